@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "model/ids.h"
+#include "store/database.h"
+#include "store/tenant_keys.h"
+
+namespace cardea::store {
+
+// What every backend gets. All must outlive the database.
+struct Surroundings {
+  const base::Clock& clock;
+  base::Random& random;
+  base::Log& log;
+  TenantKeys& keys;          // claims are keyed by tenant
+  model::CellNumber cell;    // `cell.number`
+};
+
+// Keeps everything in this process and forgets it at the end. For tests and trials.
+std::unique_ptr<Database> open_memory(const Surroundings& surroundings);
+
+}  // namespace cardea::store

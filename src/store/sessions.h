@@ -1,0 +1,32 @@
+#pragma once
+
+#include <vector>
+
+#include "model/session.h"
+#include "store/database.h"
+
+namespace cardea::store {
+
+// Login sessions (C3, owned by the cell that minted them).
+class Sessions {
+ public:
+  explicit Sessions(Database& database);
+
+  // not_found also when it has expired; a revoked one is found (revoked = true).
+  base::awaitable<base::Result<model::Session>> find(model::TenantId tenant, model::SessionId id);
+  base::awaitable<base::Result<std::vector<model::Session>>> of_user(model::TenantId tenant, model::UserKey user);
+
+  base::Result<void> put_in(Transaction& transaction, const model::TenantId& tenant, const model::Session& session);
+  // Read for update.
+  base::Result<model::Session> get_in(Transaction& transaction, const model::TenantId& tenant, const model::SessionId& id);
+  // C1. Never undone. Nothing happens when there is none.
+  base::Result<void> revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::SessionId& id);
+  // Gives those that were alive.
+  base::Result<std::vector<model::Session>> revoke_of_user_in(Transaction& transaction, const model::TenantId& tenant,
+                                                              const model::UserKey& user);
+
+ private:
+  Database& database_;
+};
+
+}  // namespace cardea::store
