@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "crypto/hash_pool.h"
+#include "identity/request_context.h"
+#include "store/users.h"
+
+namespace cardea::identity {
+
+enum class LoginRefusal {
+  wrong_credentials,   // unknown user or wrong password: the same to the outside, also in time
+  blocked,             // the user is blocked: "user is blocked"
+  too_many_attempts,   // brute-force protection
+  overloaded,          // the hash pool is full: 503 with Retry-After
+  unavailable          // the store is
+};
+
+// Checks a password at a database connection. Hashes with another cost or algorithm than today's are renewed on the way.
+class PasswordLogin {
+ public:
+  // All must outlive it.
+  PasswordLogin(store::Database& database, store::Users& users, crypto::HashPool& hashes, const base::Clock& clock);
+  ~PasswordLogin();
+
+  // `identifier` is an e-mail address, or a username where the connection has them. Writes the failure events (fp, fu,
+  // limit_wc); success is the caller's to record with the session (Users::record_login_in, event "s").
+  // Brute force: 10 failures per identifier and address block that pair until unblock() or 30 days (reference §19).
+  base::awaitable<base::Result<model::User, LoginRefusal>> check(RequestContext context, const model::Client& client,
+                                                                 const model::Connection& connection,
+                                                                 std::string identifier, std::string password);
+  // After a password change or by an administrator.
+  void unblock(const model::TenantId& tenant, std::string_view identifier);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cardea::identity

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/async.h"
+#include "base/result.h"
+#include "crypto/hash_pool.h"
+#include "identity/account_mail.h"
+#include "identity/password_policy.h"
+#include "identity/request_context.h"
+#include "store/users.h"
+
+namespace cardea::identity {
+
+enum class SignUpRefusal { disabled, invalid_email, invalid_username, invalid_profile, weak_password, user_exists, username_exists,
+                           overloaded, unavailable };
+
+struct NewUser {
+  std::string email;
+  std::string username;
+  std::string phone_number;
+  std::string password;
+  base::json::object profile;        // given_name, family_name, name, nickname, picture
+  base::json::object user_metadata;
+};
+
+// Creates a user at a database connection, with its verification mail and events (ss, fs), in one unit of work.
+class SignUp {
+ public:
+  // All must outlive it.
+  SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail,
+         const base::Clock& clock);
+
+  struct Refusal {
+    SignUpRefusal why;
+    PasswordVerdict verdict;  // for weak_password
+  };
+  base::awaitable<base::Result<model::User, Refusal>> create(RequestContext context, const model::Client& client,
+                                                             const model::Connection& connection, NewUser user);
+
+ private:
+  store::Database& database_;
+  store::Users& users_;
+  crypto::HashPool& hashes_;
+  AccountMail& mail_;
+  const base::Clock& clock_;
+};
+
+// Lower case, trimmed; nullopt unless it is one addr-spec that can receive mail (RFC 5321 §4.1.2 without quoted local
+// parts and address literals), at most 254 bytes.
+std::optional<std::string> normalise_email(std::string_view text);
+
+}  // namespace cardea::identity
