@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/snapshot.h"
-#include "crypto/jws.h"
+#include "crypto/jwt_signer.h"
 #include "crypto/key_algorithm.h"
 #include "crypto/signing_key.h"
 #include "model/client.h"
