@@ -40,6 +40,9 @@ class Transaction {
   virtual base::Result<Record> get(const Key& key) = 0;
   virtual base::Result<std::vector<Record>> find(const model::TenantId& tenant, Kind kind, std::string_view lookup,
                                                  std::string_view value, std::size_t limit) = 0;
+  // As Database::page: live rows of a kind by id. For kinds of which a tenant has few.
+  virtual base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after,
+                                  std::size_t limit) = 0;
 
   // Inserts or overwrites. Groups that differ from the stored row get a new stamp: max(now, overwritten + 1); a row
   // without a difference is not written. A group that is absent in `record` but stored is removed (its stamp stays).
