@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "crypto/password_hash.h"
+
+namespace cardea::app {
+
+// Where a socket listens. An empty host means all addresses.
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  bool on = false;
+};
+
+enum class SessionStore { jwt, database, redis };
+enum class ControlMode { static_control, etcd };
+
+// Every setting, with its default. docs/guide/configuration.md is written from the table in config_keys.cc.
+struct Config {
+  ListenAddress http, https, mesh, metrics;
+  std::string tls_certificate, tls_key;
+  std::string base_url;  // without trailing slash
+  std::string store_url;
+  std::size_t store_queue = 4096;
+
+  SessionStore session_store = SessionStore::database;
+  std::string session_store_url;
+
+  std::string cell_id = "cell-1";
+  std::uint16_t cell_number = 1;
+  std::string cell_region = "local", cell_provider = "local", cell_zone = "a";
+  std::string topology_file;
+  ControlMode control = ControlMode::static_control;
+
+  std::string smtp_url, mail_folder, mail_from = "Cardea <no-reply@localhost>";
+  std::string seal_key, seal_key_file;
+  bool limits_enabled = true;
+  std::vector<std::string> egress_allow;
+
+  std::uint32_t threads = 0;  // 0 = one per core
+  std::vector<std::string> trusted_proxies;
+  bool proxy_protocol = false;
+  std::uint32_t drain_seconds = 20;
+  bool access_log = true;
+  base::LogLevel log_level = base::LogLevel::info;
+
+  std::string hash_algorithm = "bcrypt";
+  std::uint32_t bcrypt_cost = 10;
+  std::uint32_t hash_threads = 0;  // 0 = one per core
+  std::uint32_t hash_queue = 512;
+
+  std::string default_tenant;
+};
+
+// A wrong setting at start: `main` prints it and exits with 2.
+struct ConfigError {
+  std::string where;  // "cardea.toml:12", "environment CARDEA_LISTEN__HTTP"
+  std::string what;
+  std::string fix;    // "did you mean listen.https?"
+
+  std::string to_string() const;
+};
+
+// Reads the file ("" = none), then the environment (CARDEA_SECTION__KEY; CARDEA_SECTION__KEY_FILE for secrets), which
+// wins. `environment` is NULL-terminated "NAME=value" strings, as main() gets them.
+base::Result<Config, ConfigError> load_config(const std::string& file, const char* const* environment);
+
+// The example configuration with every key, its default and its meaning, as TOML.
+std::string describe_config();
+
+}  // namespace cardea::app

@@ -1,0 +1,193 @@
+#include "app/config_keys.h"
+
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "base/base64.h"
+#include "base/url.h"
+
+namespace cardea::app {
+namespace {
+
+using Setter = std::function<std::string(Config&, const std::vector<std::string>&)>;
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Wraps a setter of one value.
+template <class F>
+Setter one(F f) {
+  return [f](Config& config, const std::vector<std::string>& values) -> std::string {
+    if (values.size() != 1) return "one value expected";
+    return f(config, values.front());
+  };
+}
+
+Setter text(std::string Config::* member) {
+  return one([member](Config& config, const std::string& value) -> std::string {
+    config.*member = value;
+    return {};
+  });
+}
+
+Setter list(std::vector<std::string> Config::* member) {
+  return [member](Config& config, const std::vector<std::string>& values) -> std::string {
+    config.*member = values;
+    return {};
+  };
+}
+
+Setter flag(bool Config::* member) {
+  return one([member](Config& config, const std::string& value) -> std::string {
+    if (value != "true" && value != "false") return "true or false expected";
+    config.*member = value == "true";
+    return {};
+  });
+}
+
+template <class Number>
+Setter count(Number Config::* member, Number least, Number most) {
+  return one([=](Config& config, const std::string& value) -> std::string {
+    const auto parsed = number<Number>(value);
+    if (!parsed || *parsed < least || *parsed > most)
+      return "a number from " + std::to_string(least) + " to " + std::to_string(most) + " expected";
+    config.*member = *parsed;
+    return {};
+  });
+}
+
+Setter address(ListenAddress Config::* member) {
+  return one([member](Config& config, const std::string& value) -> std::string {
+    auto& out = config.*member;
+    if (value.empty() || value == "off") {
+      out = {};
+      return {};
+    }
+    const auto colon = value.rfind(':');
+    const auto port_text = colon == std::string::npos ? value : value.substr(colon + 1);
+    const auto port = number<std::uint16_t>(port_text);
+    if (!port) return "HOST:PORT expected, for example \"127.0.0.1:8080\" or \"[::]:8443\"";
+    std::string host = colon == std::string::npos ? "" : value.substr(0, colon);
+    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    if (host == "localhost") host = "127.0.0.1";
+    if (host == "*") host.clear();
+    out = {host, *port, true};
+    return {};
+  });
+}
+
+template <class Enum>
+Setter choice(Enum Config::* member, std::vector<std::pair<std::string, Enum>> choices) {
+  return one([=](Config& config, const std::string& value) -> std::string {
+    std::string names;
+    for (const auto& [name, meaning] : choices) {
+      if (name == value) {
+        config.*member = meaning;
+        return {};
+      }
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    return "one of " + names + " expected";
+  });
+}
+
+std::string set_base_url(Config& config, std::string value) {
+  while (value.ends_with('/')) value.pop_back();
+  const auto url = base::Url::parse(value);
+  if (!url || (url->scheme != "https" && url->scheme != "http") || url->host.empty() || url->path.size() > 1)
+    return "an address such as \"https://login.example.com\" expected, without path";
+  config.base_url = value;
+  return {};
+}
+
+std::string set_store_url(Config& config, const std::string& value) {
+  for (const std::string_view scheme : {"sqlite:", "postgresql://", "postgres://", "mysql://"}) {
+    if (!value.starts_with(scheme) || value.size() == scheme.size()) continue;
+    config.store_url = value;
+    return {};
+  }
+  return "\"sqlite:FILE\", \"postgresql://…\" or \"mysql://…\" expected";
+}
+
+std::string set_session_store(Config& config, const std::string& value) {
+  if (value == "database") config.session_store = SessionStore::database;
+  else if (value == "jwt") config.session_store = SessionStore::jwt;
+  else if (value.starts_with("redis://")) config.session_store = SessionStore::redis;
+  else return "\"database\", \"jwt\" or \"redis://…\" expected";
+  config.session_store_url = value;
+  return {};
+}
+
+std::string set_seal_key(Config& config, const std::string& value) {
+  const auto bytes = base::base64_decode(value);
+  if (!bytes || bytes->size() != 32) return "32 bytes in base64 expected; make one with: openssl rand -base64 32";
+  config.seal_key = value;
+  return {};
+}
+
+std::string set_tenant_name(Config& config, const std::string& value) {
+  config.default_tenant = value;
+  return {};
+}
+
+const std::vector<std::pair<std::string, base::LogLevel>> kLevels = {{"debug", base::LogLevel::debug},
+                                                                     {"info", base::LogLevel::info},
+                                                                     {"warn", base::LogLevel::warn},
+                                                                     {"error", base::LogLevel::error}};
+
+}  // namespace
+
+const std::vector<ConfigKey>& config_keys() {
+  static const std::vector<ConfigKey> keys = {
+      {"listen.http", "\"127.0.0.1:8080\"", "plain HTTP; hosts that are not loopback are sent to HTTPS", false, address(&Config::http)},
+      {"listen.https", "\"0.0.0.0:8443\"", "HTTPS", false, address(&Config::https)},
+      {"listen.mesh", "\"0.0.0.0:8444\"", "for the other cells", false, address(&Config::mesh)},
+      {"listen.metrics", "\"127.0.0.1:9464\"", "Prometheus /metrics", false, address(&Config::metrics)},
+      {"tls.certificate", "\"/etc/cardea/tls.crt\"", "PEM chain, leaf first", false, text(&Config::tls_certificate)},
+      {"tls.key", "\"/etc/cardea/tls.key\"", "PEM private key", false, text(&Config::tls_key)},
+      {"public.base_url", "\"https://login.example.com\"", "how browsers reach the default tenant; the issuer derives from it", false, one(set_base_url)},
+      {"public.default_tenant", "\"main\"", "the tenant at the host of base_url; default: the first one", false, one(set_tenant_name)},
+      {"store.url", "\"sqlite:/var/lib/cardea/cardea.db\"", "the database of this cell", true, one(set_store_url)},
+      {"store.queue", "4096", "writes that may wait for the database before 503", false, count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
+      {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true, one(set_session_store)},
+      {"cell.id", "\"cell-1\"", "name of the cell", false, text(&Config::cell_id)},
+      {"cell.number", "1", "number of the cell, unique among all cells for ever", false, count<std::uint16_t>(&Config::cell_number, 1, 65535)},
+      {"cell.region", "\"eu-north\"", "region that the cell is in", false, text(&Config::cell_region)},
+      {"cell.provider", "\"local\"", "cloud provider that the cell is at", false, text(&Config::cell_provider)},
+      {"cell.zone", "\"a\"", "availability zone of this node", false, text(&Config::cell_zone)},
+      {"topology.file", "\"/etc/cardea/topology.toml\"", "the regions and cells of the deployment", false, text(&Config::topology_file)},
+      {"control.mode", "\"static\"", "who decides on failover: static (operators) or etcd", false,
+       choice<ControlMode>(&Config::control, {{"static", ControlMode::static_control}, {"etcd", ControlMode::etcd}})},
+      {"mail.smtp_url", "\"smtps://user:password@mail.example.com:465\"", "mail server; without it mails land in mail.folder", true, text(&Config::smtp_url)},
+      {"mail.folder", "\"/var/lib/cardea/mail\"", "where mails land without a mail server", false, text(&Config::mail_folder)},
+      {"mail.from", "\"Example <login@example.com>\"", "sender of mails", false, text(&Config::mail_from)},
+      {"seal.key", "\"…\"", "32 bytes in base64 that seal every secret at rest", true, one(set_seal_key)},
+      {"seal.key_file", "\"/etc/cardea/seal.key\"", "a file with seal.key; generated beside a SQLite file when neither is given", false, text(&Config::seal_key_file)},
+      {"limits.enabled", "true", "rate limits and brute-force protection", false, flag(&Config::limits_enabled)},
+      {"egress.allow", "[\"10.1.2.0/24\", \"hooks.internal:443\"]", "private addresses that calls to addresses given by tenants may reach", false, list(&Config::egress_allow)},
+      {"server.threads", "0", "event loops; 0 = one per core", false, count<std::uint32_t>(&Config::threads, 0, 256)},
+      {"server.trusted_proxies", "[\"10.0.0.0/8\"]", "networks whose forwarded headers count", false, list(&Config::trusted_proxies)},
+      {"server.proxy_protocol", "false", "trusted proxies speak the PROXY protocol v2", false, flag(&Config::proxy_protocol)},
+      {"server.drain_seconds", "20", "how long open requests may take after SIGTERM", false, count<std::uint32_t>(&Config::drain_seconds, 0, 3600)},
+      {"log.level", "\"info\"", "debug, info, warn or error", false, choice<base::LogLevel>(&Config::log_level, kLevels)},
+      {"log.access", "true", "one line per request", false, flag(&Config::access_log)},
+      {"hash.algorithm", "\"bcrypt\"", "for new passwords: bcrypt or argon2id", false,
+       one([](Config& config, const std::string& value) -> std::string {
+         if (value != "bcrypt" && value != "argon2id") return "bcrypt or argon2id expected";
+         config.hash_algorithm = value;
+         return {};
+       })},
+      {"hash.bcrypt_cost", "10", "log2 of the rounds", false, count<std::uint32_t>(&Config::bcrypt_cost, 4, 18)},
+      {"hash.threads", "0", "threads that hash passwords; 0 = one per core", false, count<std::uint32_t>(&Config::hash_threads, 0, 256)},
+      {"hash.queue", "512", "passwords that may wait before 503", false, count<std::uint32_t>(&Config::hash_queue, 1, 1'000'000)},
+  };
+  return keys;
+}
+
+}  // namespace cardea::app
