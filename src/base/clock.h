@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace cardea::base {
 
@@ -32,5 +34,7 @@ inline Time from_seconds(std::int64_t seconds) { return Time{std::chrono::second
 
 // "2026-01-31T10:00:00.123Z" (ISO 8601 UTC with milliseconds, as the Management API writes dates).
 std::string to_iso8601(Time t);
+// Reads the same back; the fraction may be missing or have one to three digits. nullopt: anything else.
+std::optional<Time> from_iso8601(std::string_view text);
 
 }  // namespace cardea::base

@@ -12,12 +12,12 @@ namespace cardea::model {
 enum class ClientAuthentication {
   none,             // public client
   secret,           // client_secret_basic, client_secret_post, client_secret_jwt: interchangeable
-  private_key_jwt,  // a secret is refused
+  private_key_jwt,  // a secret is refused. Also for methods that are not known here: nobody passes then
 };
 
 enum class RotationType { non_rotating, rotating };
 
-// clients.refresh_token
+// clients.refresh_token. Not `expiring` means that both lifetimes are infinite; rotating is always expiring.
 struct RefreshPolicy {
   RotationType rotation = RotationType::non_rotating;
   bool expiring = false;
@@ -37,7 +37,9 @@ struct Client {
   std::string logo_uri;
   std::string client_secret;                 // opened; empty for a public client. Never logged
   ClientAuthentication authentication = ClientAuthentication::none;
-  std::vector<base::json::object> public_jwks;  // private_key_jwt: JWKs of its credentials
+  // private_key_jwt: one for each credential, with the credential's "kid", "alg" and "expires_at" (ISO 8601; refuse
+  // the key past it). A credential that was given as PEM has "pem" in place of the members of a JWK.
+  std::vector<base::json::object> public_jwks;
   std::vector<std::string> callbacks;
   std::vector<std::string> allowed_logout_urls;
   std::vector<std::string> allowed_origins;
@@ -46,14 +48,14 @@ struct Client {
   std::string initiate_login_uri;
   bool is_first_party = true;
   bool is_global = false;
-  bool oidc_conformant = true;
+  bool oidc_conformant = false;
   bool sso_disabled = false;
   bool is_token_endpoint_ip_header_trusted = false;
   std::chrono::seconds id_token_lifetime{36'000};
   std::string id_token_alg = "RS256";        // RS256, RS512, PS256, ES256 or HS256 (keyed with client_secret)
   RefreshPolicy refresh;
   std::vector<std::string> backchannel_logout_urls;
-  std::vector<std::string> backchannel_logout_initiators;  // rp-logout and idp-logout are always on
+  std::vector<std::string> backchannel_logout_initiators;  // always has rp-logout and idp-logout
   base::json::object document;
 
   bool allows_grant(std::string_view grant_type) const;

@@ -31,6 +31,13 @@ struct Connection {
   bool enabled_for(const ClientId& client) const;
 };
 
+// Takes `enabled_clients` as it is stored or as the Management API shows it.
 Connection connection_from_document(std::string row_id, const base::json::object& document);
+
+// `enabled_clients` is stored as {"<client_id>": true}, so that every client is a field group of its own; the
+// Management API shows the sorted array, also when there are none.
+base::json::object with_enabled_clients_as_array(base::json::object document);
+// The reverse; a document without the member stays without it.
+base::json::object with_enabled_clients_as_set(base::json::object document);
 
 }  // namespace cardea::model
