@@ -19,9 +19,13 @@ namespace cardea::identity {
 // Forgotten passwords and e-mail verification by mailed links.
 class AccountRecovery {
  public:
-  // All must outlive it.
+  // All must outlive it. `limits` (the setting `limits.enabled`): at most 10 mails at once and one more per minute go
+  // to one address; further requests succeed and send nothing.
   AccountRecovery(store::Database& database, store::Users& users, store::Tickets& tickets, crypto::HashPool& hashes,
-                  AccountMail& mail, PasswordLogin& logins, SessionEnding& sessions, const base::Clock& clock);
+                  AccountMail& mail, PasswordLogin& logins, SessionEnding& sessions, const base::Clock& clock,
+                  bool limits = true);
+
+  ~AccountRecovery();
 
   // Always succeeds for known and unknown addresses alike, also in time (the mail is queued). unavailable only.
   base::awaitable<base::Result<void>> request_reset(RequestContext context, const model::Connection& connection,
@@ -32,7 +36,7 @@ class AccountRecovery {
     Refusal why;
     PasswordVerdict verdict;  // for weak_password
   };
-  // Whose ticket it is, without using it up: shows the form.
+  // Whose ticket it is, without using it up: shows the form. mismatch: the user is gone or has another address by now.
   base::awaitable<base::Result<model::Ticket, Refused>> look_at(RequestContext context, std::string secret);
   // Sets the password, marks the e-mail as verified (the mailbox is proven), revokes sessions and refresh tokens
   // (reference §8.4), lifts brute-force blocks; event scp.
@@ -44,9 +48,6 @@ class AccountRecovery {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-
- public:
-  ~AccountRecovery();
 };
 
 }  // namespace cardea::identity

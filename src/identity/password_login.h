@@ -7,6 +7,9 @@
 #include "base/result.h"
 #include "crypto/hash_pool.h"
 #include "identity/request_context.h"
+#include "model/client.h"
+#include "model/connection.h"
+#include "model/user.h"
 #include "store/users.h"
 
 namespace cardea::identity {
@@ -22,13 +25,24 @@ enum class LoginRefusal {
 // Checks a password at a database connection. Hashes with another cost or algorithm than today's are renewed on the way.
 class PasswordLogin {
  public:
+  struct Options {
+    bool limits = true;                   // `limits.enabled`: false switches the protection against guessing off
+    std::size_t max_tracked = 200'000;    // pairs of account and address, and accounts, that are remembered
+  };
+
   // All must outlive it.
-  PasswordLogin(store::Database& database, store::Users& users, crypto::HashPool& hashes, const base::Clock& clock);
+  PasswordLogin(store::Database& database, store::Users& users, crypto::HashPool& hashes, const base::Clock& clock,
+                Options options);
+  PasswordLogin(store::Database& database, store::Users& users, crypto::HashPool& hashes, const base::Clock& clock)
+      : PasswordLogin(database, users, hashes, clock, Options{}) {}
   ~PasswordLogin();
 
   // `identifier` is an e-mail address, or a username where the connection has them. Writes the failure events (fp, fu,
   // limit_wc); success is the caller's to record with the session (Users::record_login_in, event "s").
-  // Brute force: 10 failures per identifier and address block that pair until unblock() or 30 days (reference §19).
+  // Brute force: 10 failures per identifier and address (IPv6: its /64) block that pair until unblock() or 30 days
+  // (reference §19); a guess that was under way when the block began is refused too, right or wrong. Over all
+  // addresses an identifier has 100 failures, one more each 864 s; addresses it signed in from before are spared
+  // that. Counts are this node's, in memory.
   base::awaitable<base::Result<model::User, LoginRefusal>> check(RequestContext context, const model::Client& client,
                                                                  const model::Connection& connection,
                                                                  std::string identifier, std::string password);

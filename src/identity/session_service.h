@@ -2,12 +2,14 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/async.h"
 #include "base/result.h"
 #include "identity/request_context.h"
 #include "store/artifact.h"
 #include "store/sessions.h"
+#include "store/users.h"
 
 namespace cardea::identity {
 
@@ -36,6 +38,7 @@ class SessionService {
  private:
   store::Database& database_;
   store::Sessions& sessions_;
+  store::Users users_;
   const store::Artifacts& artifacts_;
   base::Random& random_;
   const base::Clock& clock_;
