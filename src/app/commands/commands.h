@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "app/config.h"
+#include "app/output.h"
+
+namespace cardea::app {
+
+// The commands behind `cardea NAME`. Each gives the exit status. They open the store themselves, also beside a serving
+// node.
+
+int bootstrap_command(Config config, const std::string& tenant, const Output& output);
+
+int tenant_list(Config config, const Output& output);
+int tenant_create(Config config, const std::string& name, const std::string& friendly_name, const Output& output);
+int tenant_show(Config config, const std::string& name, const Output& output);
+
+struct UserSelection {
+  std::string tenant;      // name; "" = the default one
+  std::string connection = "Username-Password-Authentication";
+  std::string user;        // user_id ("auth0|…") or e-mail address
+};
+int user_find(Config config, const UserSelection& selection, const Output& output);
+// The password is read from standard input when `password` is empty.
+int user_create(Config config, const UserSelection& selection, std::string password, bool verified, const Output& output);
+int user_set_password(Config config, const UserSelection& selection, std::string password, const Output& output);
+int user_block(Config config, const UserSelection& selection, bool blocked, const Output& output);
+int user_delete(Config config, const UserSelection& selection, const Output& output);
+
+int keys_list(Config config, const std::string& tenant, const Output& output);
+int keys_rotate(Config config, const std::string& tenant, const std::string& alg, const Output& output);
+int keys_revoke(Config config, const std::string& tenant, const std::string& kid, const Output& output);
+
+int db_status(Config config, const Output& output);
+int db_migrate(Config config, const Output& output);
+
+// A smoke test of any deployment: makes a canary application and user through the Management API, signs the user in
+// through the login page as a browser would, checks the tokens, and removes both again.
+struct VerifyOptions {
+  std::string url;
+  std::string client_id;
+  std::string client_secret;  // or the environment's CARDEA_VERIFY_CLIENT_SECRET
+  std::string ca_file;        // trust this certificate too
+  bool insecure = false;      // trust any certificate
+  std::uint32_t timeout_seconds = 10;
+};
+int verify_command(const VerifyOptions& options, const Output& output);
+
+// A completion script for "bash", "zsh" or "fish", made of the names of commands and options.
+struct CompletionWord {
+  std::string path;                 // "cardea user"
+  std::vector<std::string> words;   // what may come next
+};
+int completion_command(const std::string& shell, const std::vector<CompletionWord>& words);
+
+}  // namespace cardea::app

@@ -1,0 +1,51 @@
+#include "app/foundation.h"
+
+#include "app/open_store.h"
+#include "app/run_now.h"
+#include "app/seal_key.h"
+
+namespace cardea::app {
+
+Foundation::Foundation(Config c, crypto::SealKey cell_key)
+    : config(std::move(c)),
+      log(base::open_json_log(config.log_level,
+                              {{"cell", config.cell_id}, {"region", config.cell_region}, {"provider", config.cell_provider}},
+                              clock)),
+      keys(std::move(cell_key), random) {}
+
+base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {
+  crypto::SystemRandom random;
+  auto cell_key = open_seal_key(config, random);
+  if (!cell_key) return base::pass_on(cell_key);
+
+  auto f = std::make_unique<Foundation>(std::move(config), std::move(*cell_key));
+  auto database = open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number});
+  if (!database) return base::pass_on(database);
+  f->database = std::move(*database);
+
+  auto& db = *f->database;
+  f->tenants = std::make_unique<store::Tenants>(db, f->keys, f->random);
+  f->configuration = std::make_unique<store::Configuration>(db, f->keys, f->random);
+  f->signing_keys = std::make_unique<store::SigningKeys>(db);
+  f->users = std::make_unique<store::Users>(db, f->random);
+  f->sessions = std::make_unique<store::Sessions>(db);
+  f->families = std::make_unique<store::RefreshFamilies>(db);
+  f->consumptions = std::make_unique<store::Consumptions>(db);
+  f->tickets = std::make_unique<store::Tickets>(db);
+  f->consents = std::make_unique<store::Consents>(db);
+  f->artifacts = std::make_unique<store::Artifacts>(f->keys, f->random, f->clock, f->config.cell_number);
+  f->directory = std::make_unique<identity::TenantDirectory>(
+      db, *f->tenants, *f->configuration, f->keys, f->clock,
+      identity::TenantDirectory::Options{.base_url = f->config.base_url, .default_tenant = f->config.default_tenant});
+
+  if (auto ready = run_now(f->tenants->prepare()); !ready) return base::pass_on(ready);
+  return f;
+}
+
+crypto::PasswordHashing Foundation::password_hashing() const {
+  crypto::PasswordHashing policy;
+  policy.bcrypt_cost = static_cast<int>(config.bcrypt_cost);
+  return policy;
+}
+
+}  // namespace cardea::app

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/config.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "crypto/hash_pool.h"
+#include "crypto/system_random.h"
+#include "identity/tenant_directory.h"
+#include "store/artifact.h"
+#include "store/configuration.h"
+#include "store/database.h"
+#include "store/one_time.h"
+#include "store/refresh_families.h"
+#include "store/sessions.h"
+#include "store/tenants.h"
+#include "store/users.h"
+
+namespace cardea::app {
+
+// What every command stands on: time, randomness, log, the opened and migrated database and the stores over it.
+// Members are in the order of their dependencies.
+struct Foundation {
+  // invalid: a wrong setting. unavailable: the database cannot be opened.
+  static base::Result<std::unique_ptr<Foundation>> open(Config config);
+
+  explicit Foundation(Config c, crypto::SealKey cell_key);
+
+  Config config;
+  base::SystemClock clock;
+  crypto::SystemRandom random;
+  std::unique_ptr<base::Log> log;
+  store::TenantKeys keys;
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::Tenants> tenants;
+  std::unique_ptr<store::Configuration> configuration;
+  std::unique_ptr<store::SigningKeys> signing_keys;
+  std::unique_ptr<store::Users> users;
+  std::unique_ptr<store::Sessions> sessions;
+  std::unique_ptr<store::RefreshFamilies> families;
+  std::unique_ptr<store::Consumptions> consumptions;
+  std::unique_ptr<store::Tickets> tickets;
+  std::unique_ptr<store::Consents> consents;
+  std::unique_ptr<store::Artifacts> artifacts;
+  std::unique_ptr<identity::TenantDirectory> directory;
+
+  crypto::PasswordHashing password_hashing() const;
+};
+
+}  // namespace cardea::app

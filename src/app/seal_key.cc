@@ -1,0 +1,51 @@
+#include "app/seal_key.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/base64.h"
+
+namespace cardea::app {
+namespace {
+
+base::Result<crypto::SealKey> from_file(const std::string& path) {
+  std::ifstream in(path);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
+  if (text.empty()) return base::fail(base::Errc::invalid, "cannot read the seal key from " + path);
+  auto key = crypto::SealKey::from_base64(text);
+  if (!key) return base::fail(base::Errc::invalid, path + " does not hold 32 bytes in base64");
+  return key;
+}
+
+// Exclusive creation: when two processes start at once, the second reads what the first wrote.
+base::Result<void> create_file(const std::string& path, base::Random& random) {
+  const std::string temporary = path + "." + base::random_hex(random, 8);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return base::fail(base::Errc::invalid, "cannot write " + temporary);
+  const std::string text = base::base64_encode(base::random_bytes(random, 32)) + "\n";
+  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  ::close(fd);
+  const bool linked = written && (::link(temporary.c_str(), path.c_str()) == 0 || errno == EEXIST);
+  ::unlink(temporary.c_str());
+  if (!linked) return base::fail(base::Errc::invalid, "cannot write " + path);
+  return {};
+}
+
+}  // namespace
+
+base::Result<crypto::SealKey> open_seal_key(const Config& config, base::Random& random) {
+  if (!config.seal_key.empty()) return crypto::SealKey::from_base64(config.seal_key);
+  if (!config.seal_key_file.empty()) return from_file(config.seal_key_file);
+
+  const std::string path = config.store_url.substr(std::string_view("sqlite:").size()) + ".seal-key";
+  if (::access(path.c_str(), F_OK) != 0) {
+    if (auto made = create_file(path, random); !made) return base::pass_on(made);
+  }
+  return from_file(path);
+}
+
+}  // namespace cardea::app

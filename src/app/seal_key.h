@@ -1,0 +1,14 @@
+#pragma once
+
+#include "app/config.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/seal.h"
+
+namespace cardea::app {
+
+// The key of this cell that wraps the tenants' data keys: seal.key, else seal.key_file, else, beside a SQLite file,
+// "<database>.seal-key", made at the first start (mode 0600). invalid: says what to do.
+base::Result<crypto::SealKey> open_seal_key(const Config& config, base::Random& random);
+
+}  // namespace cardea::app
