@@ -1,0 +1,37 @@
+// Runs the suite: `node run.mjs [file…]`. Makes what node must know at start (a certificate to trust), takes the
+// packaged node where the system's is too old, and prints the totals of node:test.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeCertificate } from './harness/certificate.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const packaged = path.join(here, 'node_modules/.bin/node');
+const [major, minor] = process.versions.node.split('.').map(Number);
+const node = major > 20 || (major === 20 && minor >= 19) || !existsSync(packaged) ? process.execPath : packaged;
+
+const binary = path.resolve(process.env.CARDEA_BINARY ?? path.join(here, '../../build/release/cardea'));
+if (!existsSync(binary)) {
+  console.error(`no program at ${binary}: build it, or name it with CARDEA_BINARY`);
+  process.exit(2);
+}
+
+const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const files = asked.length ? asked.map((file) => path.resolve(file)) : readdirSync(here).filter((file) => file.endsWith('.test.mjs')).sort().map((file) => path.join(here, file));
+
+const certificates = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-certificate-'));
+const { certificate } = makeCertificate(certificates);
+const concurrency = process.env.CARDEA_E2E_CONCURRENCY ?? '2';
+
+const child = spawn(node, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, '--test-timeout=120000', ...options, ...files], {
+  cwd: here,
+  stdio: 'inherit',
+  env: { ...process.env, CARDEA_BINARY: binary, CARDEA_E2E_CERTIFICATES: certificates, NODE_EXTRA_CA_CERTS: certificate },
+});
+child.on('exit', (code, signal) => {
+  rmSync(certificates, { recursive: true, force: true });
+  process.exitCode = signal ? 1 : code;
+});
