@@ -48,7 +48,7 @@ class Texts {
   ScreenTexts screen(std::string_view prompt, std::string_view screen, const TextVariables& variables = {}) const;
 
  private:
-  const json::object* screen_of(const json::object* prompts, std::string_view prompt, std::string_view screen) const;
+  static const json::object* screen_of(const json::object* prompts, std::string_view prompt, std::string_view screen);
 
   std::vector<const json::object*> layers_;  // strongest first; each {prompt: {screen: {key: text}}}
 };

@@ -22,8 +22,8 @@ std::string page_asset_path(std::string_view name);
 
 // Whether the answer to a form of the page may end at another origin.
 enum class FormReach {
-  same_origin,  // the answer stays on this server: reset request, e-mail sent, results, errors
-  client        // the chain of redirects ends at an application: login, sign-up, consent, chooser, password change, logout
+  same_origin,  // the answer stays on this server: reset request, results, errors
+  client        // the chain of redirects may end at an application: login, sign-up, consent, password change, logout …
 };
 
 // Content-Security-Policy of the pages: nothing but our own style sheets and script; images from anywhere over TLS

@@ -14,6 +14,8 @@ namespace cardea::api {
 // out. Send them with Content-Security-Policy: login_csp(T::kReach), Cache-Control: no-store, Referrer-Policy:
 // same-origin, X-Content-Type-Options: nosniff.
 //
+// The first bad field has the focus, else the first empty one. Passwords are never written back.
+//
 // Forms: POST, application/x-www-form-urlencoded, to `action_url` (empty: the address of the page itself), with the
 // hidden fields `state` and `_csrf` and the pressed button's `action` (here "default" unless the screen says
 // otherwise). They work without script; the script only adds show password, the live rule list, and the countdown.
@@ -22,7 +24,7 @@ struct Branding {
   std::string company_name;     // shown when there is no logo; ${companyName}
   std::string logo_url;         // https: or data:image/, else ignored
   std::string favicon_url;      // the same
-  std::string primary_color;    // #rgb or #rrggbb, else ignored
+  std::string primary_color;    // #rgb or #rrggbb, else ignored; see page_style.h
   std::string page_background;  // the same
 };
 
@@ -42,13 +44,15 @@ struct PageContext {
 };
 
 // One thing that is wrong. `key` is looked up in the texts, first of the screen, then in common › errors:
-//   wrong-credentials  user-blocked  too-many-requests  invalid-email  invalid-username  no-email  no-username
-//   no-password  email-in-use  username-taken  signup-failed  password-too-weak  password-too-short  password-too-common
-//   password-previously-used  password-contains-user-information  password-mismatch  no-re-enter-password
-//   ticket-expired  ticket-used  transaction-not-found  csrf  session-expired  signup-disabled  unavailable
-//   something-went-wrong (also stands in for a key that nobody knows)
+//   wrong-credentials  user-blocked  too-many-requests  no-email  invalid-email  email-in-use
+//   no-username  invalid-username  username-taken  no-password
+//   password-too-weak  password-too-short  password-too-long  password-too-common  password-previously-used
+//   password-contains-user-information  password-mismatch  no-re-enter-password
+//   signup-failed  signup-disabled  ticket-expired  ticket-used  ticket-invalid
+//   transaction-not-found  session-expired  csrf  invalid-request  access-denied  page-not-found
+//   unavailable  something-went-wrong (also stands in for a key that nobody knows)
 struct FieldError {
-  std::string field;       // name of the input; empty: the whole form
+  std::string field;  // name of the input; empty, or one that the screen lacks: the whole form
   std::string key;
   long wait_seconds = 0;  // too-many-requests, user-blocked: when to try again; 0 = unknown
 };
@@ -72,7 +76,9 @@ struct LoginPage {
   std::string signup_url;
   bool show_forgot = true;
   std::string forgot_url;
-  std::string alert;  // key of a good or neutral message above the form: "password-reset-success", "email-verified", "logged-out"
+  // A good or neutral message above the form, a key of common › notices: password-reset-success, email-verified,
+  // logged-out, login-again, check-email; empty: none.
+  std::string notice;
   std::vector<FieldError> errors;
 };
 
