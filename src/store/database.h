@@ -129,6 +129,10 @@ class Database {
   virtual base::awaitable<base::Result<void>> finish_job(std::uint64_t id) = 0;
   virtual base::awaitable<base::Result<void>> postpone_job(std::uint64_t id, base::Time run_at) = 0;
 
+  // Removes up to `limit` rows whose expires_at passed an hour ago, with their feed entries: nobody finds them any more
+  // (REPLICATION.md §2.8). Gives how many there were; equal to `limit` means that there may be more.
+  virtual base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) = 0;
+
   // Call before start. Listeners live until after the database is closed.
   virtual void on_commit(CommitListener listener) = 0;
 

@@ -68,4 +68,13 @@ struct KindSchema {
 const KindSchema& schema_of(Kind kind);
 std::span<const KindSchema> all_kinds();
 
+// The group that a name in a record stands for: "email", "user_metadata.<key>". nullptr: of a newer version.
+const GroupSchema* find_group(const KindSchema& schema, std::string_view name);
+// The group that keeps a member of the document.
+const GroupSchema& group_of_member(const KindSchema& schema, std::string_view member);
+// The class of the row's life: its deletion is as critical as its most critical group.
+DataClass life_class(const KindSchema& schema);
+
+constexpr Lane lane_of(DataClass data_class) { return data_class == DataClass::c1 ? Lane::hot : Lane::bulk; }
+
 }  // namespace cardea::store

@@ -1,0 +1,179 @@
+#include "store/memory/memory_rows.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "store/row_text.h"
+
+namespace cardea::store {
+namespace {
+
+bool live(const StoredRow& row, base::Time now) {
+  return !row.deleted && (row.expires_at == 0 || row.expires_at > base::to_millis(now));
+}
+
+}  // namespace
+
+std::optional<StoredRow> MemoryRows::read(const Key& key) {
+  const auto& rows = table(key.kind);
+  const auto found = rows.find({key.tenant.value, key.id});
+  if (found == rows.end()) return std::nullopt;
+  return found->second;
+}
+
+void MemoryRows::index(const Key& key, const StoredRow& row, bool add) {
+  for (std::size_t i = 0; i < row.lookups.size(); ++i) {
+    if (row.lookups[i].empty()) continue;
+    auto entry = std::tuple(key.kind, i, key.tenant.value, row.lookups[i], key.id);
+    if (add) {
+      by_lookup_.insert(std::move(entry));
+    } else {
+      by_lookup_.erase(entry);
+    }
+  }
+}
+
+void MemoryRows::replace(const Key& key, const StoredRow* row) {
+  auto& rows = table(key.kind);
+  const TableKey at{key.tenant.value, key.id};
+  if (const auto old = rows.find(at); old != rows.end()) {
+    index(key, old->second, false);
+    rows.erase(old);
+  }
+  if (row == nullptr) return;
+  index(key, *row, true);
+  rows.emplace(at, *row);
+}
+
+void MemoryRows::write(const Key& key, const StoredRow& row, bool) {
+  undo_.emplace_back([this, key, before = read(key)] { replace(key, before ? &*before : nullptr); });
+  replace(key, &row);
+}
+
+std::vector<IdentifiedRow> MemoryRows::list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
+                                            std::string_view value, std::string_view after, base::Time now,
+                                            std::size_t limit) {
+  std::vector<IdentifiedRow> out;
+  auto& rows = table(kind);
+  const auto take = [&](const std::string& id, const StoredRow& row) {
+    if (live(row, now)) out.push_back({id, row});
+  };
+  if (lookup) {
+    const std::string wanted(value);
+    auto at = by_lookup_.upper_bound(std::tuple(kind, *lookup, tenant.value, wanted, std::string(after)));
+    for (; at != by_lookup_.end() && out.size() < limit; ++at) {
+      const auto& [k, i, t, v, id] = *at;
+      if (k != kind || i != *lookup || t != tenant.value || v != wanted) break;
+      take(id, rows.at({t, id}));
+    }
+    return out;
+  }
+  for (auto at = rows.upper_bound({tenant.value, std::string(after)});
+       at != rows.end() && at->first.first == tenant.value && out.size() < limit; ++at)
+    take(at->first.second, at->second);
+  return out;
+}
+
+void MemoryRows::move_in_feed(Lane lane, const Key& key, std::uint64_t lseq) {
+  auto& feed = lanes_[static_cast<std::size_t>(lane)];
+  if (const auto old = feed.by_key.find(key); old != feed.by_key.end()) {
+    feed.by_lseq.erase(old->second);
+    feed.by_key.erase(old);
+  }
+  if (lseq == 0) return;
+  feed.by_lseq.emplace(lseq, key);
+  feed.by_key.emplace(key, lseq);
+}
+
+void MemoryRows::announce(Lane lane, const Key& key) {
+  auto& feed = lanes_[static_cast<std::size_t>(lane)];
+  const auto old = feed.by_key.find(key);
+  const std::uint64_t before = old == feed.by_key.end() ? 0 : old->second;
+  undo_.emplace_back([this, lane, key, before, next = feed.next] {
+    move_in_feed(lane, key, before);
+    lanes_[static_cast<std::size_t>(lane)].next = next;
+  });
+  move_in_feed(lane, key, feed.next++);
+}
+
+void MemoryRows::append(const model::Event& event) {
+  model::Event kept = event;
+  kept.body = read_body(write_body(event.body));
+  kept.seq = next_event_++;
+  undo_.emplace_back([this, seq = kept.seq] {
+    events_.erase(seq);
+    next_event_ = seq;
+  });
+  events_.emplace(kept.seq, std::move(kept));
+}
+
+void MemoryRows::enqueue(const model::Job& job) {
+  model::Job kept = job;
+  kept.body = read_body(write_body(job.body));
+  kept.id = next_job_++;
+  kept.attempts = 0;
+  undo_.emplace_back([this, id = kept.id] { jobs.erase(id); });
+  jobs.emplace(kept.id, std::move(kept));
+}
+
+void MemoryRows::roll_back() {
+  for (auto& step : std::views::reverse(undo_)) step();
+  undo_.clear();
+}
+
+std::uint64_t MemoryRows::count(const model::TenantId& tenant, Kind kind, base::Time now) const {
+  const auto rows = tables_.find(kind);
+  if (rows == tables_.end()) return 0;
+  std::uint64_t total = 0;
+  for (auto at = rows->second.lower_bound({tenant.value, ""});
+       at != rows->second.end() && at->first.first == tenant.value; ++at)
+    total += live(at->second, now) ? 1 : 0;
+  return total;
+}
+
+std::vector<FeedEntry> MemoryRows::feed(Lane lane, std::uint64_t since, std::size_t limit) const {
+  std::vector<FeedEntry> out;
+  const auto& entries = lanes_[static_cast<std::size_t>(lane)].by_lseq;
+  for (auto at = entries.upper_bound(since); at != entries.end() && out.size() < limit; ++at)
+    out.push_back({lane, at->first, at->second});
+  return out;
+}
+
+std::vector<model::Event> MemoryRows::events_after(const model::TenantId* tenant, std::uint64_t after,
+                                                   std::size_t limit) const {
+  std::vector<model::Event> out;
+  for (auto at = events_.upper_bound(after); at != events_.end() && out.size() < limit; ++at)
+    if (tenant == nullptr || at->second.tenant == *tenant) out.push_back(at->second);
+  return out;
+}
+
+std::vector<model::Event> MemoryRows::events_before(const model::TenantId& tenant, std::uint64_t before,
+                                                    std::size_t limit) const {
+  std::vector<model::Event> out;
+  auto at = before == 0 ? events_.end() : events_.lower_bound(before);
+  while (at != events_.begin() && out.size() < limit) {
+    --at;
+    if (at->second.tenant == tenant) out.push_back(at->second);
+  }
+  return out;
+}
+
+std::size_t MemoryRows::sweep(base::Time expired_before, std::size_t limit) {
+  std::size_t total = 0;
+  for (const auto& schema : all_kinds()) {
+    if (!schema.expires) continue;
+    std::vector<Key> expired;
+    for (const auto& [at, row] : table(schema.kind))
+      if (row.expires_at != 0 && row.expires_at < base::to_millis(expired_before) && total + expired.size() < limit)
+        expired.push_back({model::TenantId(at.first), schema.kind, at.second});
+    for (const auto& key : expired) {
+      replace(key, nullptr);
+      move_in_feed(Lane::hot, key, 0);
+      move_in_feed(Lane::bulk, key, 0);
+    }
+    total += expired.size();
+  }
+  return total;
+}
+
+}  // namespace cardea::store

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "store/database.h"
+#include "store/rows.h"
+
+namespace cardea::store {
+
+// The tables of the memory engine, with an undo log for the open transaction. Not safe by itself: one lock around all.
+class MemoryRows final : public Rows {
+ public:
+  std::optional<StoredRow> read(const Key& key) override;
+  void write(const Key& key, const StoredRow& row, bool existed) override;
+  std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
+                                  std::string_view value, std::string_view after, base::Time now,
+                                  std::size_t limit) override;
+  void announce(Lane lane, const Key& key) override;
+  void append(const model::Event& event) override;
+  void enqueue(const model::Job& job) override;
+
+  void commit() { undo_.clear(); }
+  void roll_back();
+
+  std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now) const;
+  std::vector<FeedEntry> feed(Lane lane, std::uint64_t since, std::size_t limit) const;
+  // Of one tenant, or of all when it is nullptr.
+  std::vector<model::Event> events_after(const model::TenantId* tenant, std::uint64_t after, std::size_t limit) const;
+  std::vector<model::Event> events_before(const model::TenantId& tenant, std::uint64_t before, std::size_t limit) const;
+  std::size_t sweep(base::Time expired_before, std::size_t limit);
+
+  std::map<std::uint64_t, model::Job> jobs;
+  std::map<std::pair<std::string, Lane>, std::uint64_t> cursors;
+
+ private:
+  using TableKey = std::pair<std::string, std::string>;  // tenant, id
+  using Table = std::map<TableKey, StoredRow>;
+  struct LaneFeed {
+    std::map<std::uint64_t, Key> by_lseq;
+    std::map<Key, std::uint64_t> by_key;
+    std::uint64_t next = 1;
+  };
+
+  Table& table(Kind kind) { return tables_[kind]; }
+  void replace(const Key& key, const StoredRow* row);
+  void index(const Key& key, const StoredRow& row, bool add);
+  void move_in_feed(Lane lane, const Key& key, std::uint64_t lseq);  // 0 = remove
+
+  std::map<Kind, Table> tables_;
+  // (kind, lookup, tenant, value, id)
+  std::set<std::tuple<Kind, std::size_t, std::string, std::string, std::string>> by_lookup_;
+  std::array<LaneFeed, 2> lanes_;
+  std::map<std::uint64_t, model::Event> events_;  // bodies as they read back
+  std::uint64_t next_event_ = 1;
+  std::uint64_t next_job_ = 1;
+  std::vector<std::function<void()>> undo_;
+};
+
+}  // namespace cardea::store

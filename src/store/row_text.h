@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "store/record.h"
+#include "store/rows.h"
+
+namespace cardea::store {
+
+using Stamps = std::map<std::string, Stamp, std::less<>>;
+
+// The group that carries the stamp of a deletion. No schema has it.
+inline constexpr std::string_view kDeletionGroup = "_deleted";
+
+// Longest stored document. An API bounds its bodies far below.
+inline constexpr std::size_t kMaxDocument = 8 << 20;
+
+// JSON of the groups. invalid: longer than kMaxDocument, not UTF-8, or nested deeper than 60 levels.
+base::Result<std::string> write_groups(const base::json::object& groups);
+// JSON for events and jobs, whose text may come from hostile headers: bytes that are not UTF-8 become U+FFFD.
+std::string write_body(const base::json::object& body);
+base::json::object read_body(std::string_view text);
+
+// {"group":[hlc,cell],…}
+std::string write_stamps(const Stamps& stamps);
+
+// A stored row back as a record. unavailable: damaged text.
+base::Result<Record> read_row(Key key, const StoredRow& row);
+
+}  // namespace cardea::store
