@@ -24,6 +24,11 @@ JwtSigner::JwtSigner(HmacKey key, std::string_view kid, std::string_view typ)
       kid_(kid),
       encoded_header_(encode_header(algorithm_, kid, typ)) {}
 
+JwtSigner JwtSigner::with(SigningAlgorithm algorithm, std::string_view typ) const {
+  if (const auto* secret = std::get_if<HmacKey>(&key_)) return JwtSigner(*secret, kid_, typ);
+  return JwtSigner(std::get<PrivateKey>(key_), algorithm, kid_, typ);
+}
+
 base::Result<std::string> JwtSigner::sign(std::string_view payload_json) const {
   std::string jwt;
   jwt.reserve(encoded_header_.size() + payload_json.size() * 4 / 3 + 700);

@@ -18,6 +18,9 @@ class JwtSigner {
   // HS256.
   JwtSigner(HmacKey key, std::string_view kid, std::string_view typ);
 
+  // The same key under another header: a `typ` such as "at+jwt", another algorithm of its type (RS256 → PS256).
+  JwtSigner with(SigningAlgorithm algorithm, std::string_view typ) const;
+
   // The compact JWS over `payload_json`, which must already be a JSON object in text. invalid: the key does not fit.
   base::Result<std::string> sign(std::string_view payload_json) const;
 
