@@ -1,0 +1,125 @@
+#include "api/manage/management_call.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "identity/audit.h"
+
+namespace cardea::api {
+namespace {
+
+constexpr std::size_t kMaxBody = 2 * 1024 * 1024;
+
+std::string joined(const std::vector<std::string_view>& scopes) { return fmt::format("{}", fmt::join(scopes, ",")); }
+
+ManagementError unauthorized(std::string message) { return {401, std::move(message), ""}; }
+
+// RFC 6750 §2.1. The scheme's name is case-insensitive.
+std::string bearer_of(const http::Request& request) {
+  const auto header = request.header("authorization").value_or("");
+  constexpr std::string_view kScheme = "bearer ";
+  if (header.size() <= kScheme.size()) return {};
+  const bool bearer = std::ranges::equal(header.substr(0, kScheme.size()), kScheme, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+  });
+  return bearer ? std::string(header.substr(kScheme.size())) : std::string();
+}
+
+base::Result<base::json::object, ManagementError> body_of(const http::Request& request) {
+  if (request.method == "GET" || request.method == "HEAD" || request.body.empty()) return base::json::object{};
+  if (request.content_type() != "application/json")
+    return std::unexpected(ManagementError{415, "Unsupported media type; send application/json.", ""});
+  auto parsed = base::parse_json(request.body);
+  if (!parsed) return std::unexpected(ManagementError{400, "Invalid request payload JSON format", "invalid_body"});
+  if (!parsed->is_object())
+    return std::unexpected(invalid_body("Payload validation error: 'Expected type object but found another type'."));
+  return std::move(parsed->get_object());
+}
+
+}  // namespace
+
+bool ManagementToken::has_any(const std::vector<std::string_view>& wanted) const {
+  return std::ranges::any_of(wanted, [this](std::string_view scope) { return has(scope); });
+}
+
+model::Event ManagementCall::event(std::string_view description, base::Time now) const {
+  identity::AuditDetails details;
+  details.client_id = token.client_id;
+  if (const auto* client = context.tenant->client(token.client_id)) details.client_name = client->name;
+  if (!token.subject.ends_with("@clients")) details.user_id = token.subject;
+  details.description = description;
+  details.details["request"] = {{"method", request.method}, {"path", request.path}};
+  return identity::make_event(context, "sapi", std::move(details), now);
+}
+
+struct ManagementRouter::Shared {
+  const RequestContexts& contexts;
+  TokenVerifier verifier;
+
+  // Host, token, scopes, query, body: in this order, so that nobody learns anything before they are known.
+  base::awaitable<base::Result<ManagementCall, ManagementError>> open(http::Request request,
+                                                                      const std::vector<std::string_view>& scopes) const {
+    auto context = co_await contexts.of(request);
+    if (!context) {
+      if (context.error().code == base::Errc::not_found)
+        co_return std::unexpected(ManagementError{404, "No tenant answers at this host.", ""});
+      co_return std::unexpected(from_store(context.error()));
+    }
+    auto token_text = bearer_of(request);
+    if (token_text.empty()) co_return std::unexpected(unauthorized("Missing authentication"));
+    auto token = co_await verifier(*context, std::move(token_text));
+    if (!token) co_return std::unexpected(unauthorized(token.error()));
+    if (!token->has_any(scopes))
+      co_return std::unexpected(
+          ManagementError{403, "Insufficient scope, expected any of: " + joined(scopes), "insufficient_scope"});
+
+    auto query = http::Form::parse(request.query);
+    if (!query) co_return std::unexpected(ManagementError{400, "Query validation error: malformed query string.", "invalid_query_string"});
+    auto body = body_of(request);
+    if (!body) co_return base::pass_on(body);
+
+    ManagementCall call;
+    call.request = std::move(request);
+    call.context = std::move(*context);
+    call.token = std::move(*token);
+    call.query = std::move(*query);
+    call.body = std::move(*body);
+    co_return call;
+  }
+};
+
+ManagementRouter::ManagementRouter(http::Router& router, const RequestContexts& contexts, TokenVerifier verifier)
+    : router_(router), shared_(std::make_shared<Shared>(contexts, std::move(verifier))) {}
+
+namespace {
+
+// A coroutine function, not a lambda: its parameters live as long as it runs.
+template <class Shared>
+base::awaitable<http::Response> run(std::shared_ptr<const Shared> shared,
+                                    std::shared_ptr<const std::vector<std::string_view>> scopes,
+                                    ManagementHandler handler, http::Request request) {
+  auto call = co_await shared->open(std::move(request), *scopes);
+  if (!call) co_return call.error().to_response();
+  const auto tenant_name = call->context.tenant->tenant.name;
+  auto done = co_await handler(std::move(*call));
+  auto response = done ? std::move(*done) : done.error().to_response();
+  response.log_fields["tenant"] = tenant_name;
+  co_return response;
+}
+
+}  // namespace
+
+void ManagementRouter::add(std::string_view method, std::string_view pattern, std::vector<std::string_view> scopes,
+                           ManagementHandler handler) {
+  http::RouteOptions options;
+  options.max_body = kMaxBody;
+  auto shared_scopes = std::make_shared<const std::vector<std::string_view>>(std::move(scopes));
+  router_.add(method, "/api/v2" + std::string(pattern),
+              [shared = shared_, shared_scopes, handler = std::move(handler)](http::Request request) {
+                return run(shared, shared_scopes, handler, std::move(request));
+              },
+              options);
+}
+
+}  // namespace cardea::api
