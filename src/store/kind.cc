@@ -53,15 +53,20 @@ std::vector<KindSchema> make_kinds() {
                     {"clients", c3, latest, {"clients"}, true},
                     {"activity", c3, owner, {"last_seen_at", "idle_expires_at"}},
                     {"login", c3, owner, {}}},
-                   {{"user", "user"}}, true});
+                   {{"user", "user", "revoked"}}, true});
   kinds.push_back({Kind::consumption, "rec_consumption", {{"consumption", c3, latest, {}}}, {}, true});
   kinds.push_back({Kind::refresh_family, "rec_refresh_family",
                    {{"life", c1, or_flag, {"revoked"}},
                     {"owner", c1, owner, {"home", "home_epoch"}},
                     {"generation", c3, owner,
                      {"generation", "last_consumed", "consumed", "last_used_at", "idle_expires_at"}},
-                    {"grant", c1, latest, {}}},
-                   {{"user", "user"}, {"session", "session"}, {"live_of", "live_of"}}, true});
+                    {"grant", c1, latest,
+                     {"user", "user_id", "client", "user_client", "session", "audience", "scope", "auth_time",
+                      "created_at", "expires_at"}},
+                    {"other", c3, owner, {}}},  // moves with expires_at of the row, that is with each use
+                   {{"user", "user", "revoked"},
+                    {"session", "session", "revoked"},
+                    {"user_client", "user_client", "revoked"}}, true});
   kinds.push_back({Kind::consent, "rec_consent", {{"consent", c2, latest, {}}}, {{"user", "user"}}});
   kinds.push_back({Kind::signing_key, "rec_signing_key",
                    {{"state", c1, latest, {"state", "activate_at", "current_since", "current_until", "revoked_at"}},

@@ -55,6 +55,7 @@ struct GroupSchema {
 struct LookupSchema {
   std::string_view name;
   std::string_view member;
+  std::string_view unless = "";  // a flag of the document that takes the row out of the look-up
 };
 
 struct KindSchema {

@@ -1,8 +1,10 @@
 #pragma once
 
-#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/random.h"
 #include "model/session.h"
 #include "store/database.h"
 
@@ -29,10 +31,12 @@ class Tickets {
  public:
   explicit Tickets(Database& database);
 
+  // A used one is found (used = true). not_found: unknown or expired.
   base::awaitable<base::Result<model::Ticket>> find(model::TenantId tenant, std::string token_hash);
   base::Result<void> create_in(Transaction& transaction, const model::TenantId& tenant, const model::Ticket& ticket);
   // conflict: used before. not_found: unknown or expired.
-  base::Result<model::Ticket> use_in(Transaction& transaction, const model::TenantId& tenant, std::string_view token_hash);
+  base::Result<model::Ticket> use_in(Transaction& transaction, const model::TenantId& tenant,
+                                     std::string_view token_hash);
 
  private:
   Database& database_;
@@ -41,17 +45,23 @@ class Tickets {
 // What users agreed to.
 class Consents {
  public:
-  explicit Consents(Database& database);
+  // Both must outlive it.
+  Consents(Database& database, base::Random& random);
 
   // not_found.
-  base::awaitable<base::Result<model::Consent>> find(model::TenantId tenant, model::UserKey user, model::ClientId client,
-                                                     std::string audience);
+  base::awaitable<base::Result<model::Consent>> find(model::TenantId tenant, model::UserKey user,
+                                                     model::ClientId client, std::string audience);
   base::awaitable<base::Result<std::vector<model::Consent>>> of_user(model::TenantId tenant, model::UserKey user);
   // Adds the scopes to what was agreed before.
   base::Result<void> add_in(Transaction& transaction, const model::TenantId& tenant, const model::Consent& consent);
+  // not_found.
+  base::Result<void> erase_in(Transaction& transaction, const model::TenantId& tenant, std::string_view row_id);
+  base::Result<void> erase_of_user_in(Transaction& transaction, const model::TenantId& tenant,
+                                      const model::UserKey& user);
 
  private:
   Database& database_;
+  base::Random& random_;
 };
 
 }  // namespace cardea::store

@@ -14,11 +14,15 @@ class Sessions {
 
   // not_found also when it has expired; a revoked one is found (revoked = true).
   base::awaitable<base::Result<model::Session>> find(model::TenantId tenant, model::SessionId id);
+  // Without revoked ones.
   base::awaitable<base::Result<std::vector<model::Session>>> of_user(model::TenantId tenant, model::UserKey user);
 
+  // Inserts or overwrites. What was revoked stays revoked, and clients that took part stay in the list, whatever
+  // `session` says. It expires at the earlier of its two ends.
   base::Result<void> put_in(Transaction& transaction, const model::TenantId& tenant, const model::Session& session);
   // Read for update.
-  base::Result<model::Session> get_in(Transaction& transaction, const model::TenantId& tenant, const model::SessionId& id);
+  base::Result<model::Session> get_in(Transaction& transaction, const model::TenantId& tenant,
+                                      const model::SessionId& id);
   // C1. Never undone. Nothing happens when there is none.
   base::Result<void> revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::SessionId& id);
   // Gives those that were alive.

@@ -31,7 +31,9 @@ void keep_flags(const KindSchema& schema, const Record& stored, Record& next) {
 std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
   std::array<std::string, 3> out;
   for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
-    const auto member = schema.lookups[i].member;
+    const auto& [name, member, unless] = schema.lookups[i];
+    const auto* flags = unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
+    if (flags != nullptr && is_true(*flags, unless)) continue;
     const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
     if (group != nullptr) out[i] = base::get_string_or(*group, member);
   }
