@@ -10,12 +10,12 @@
 
 #include "crypto/ecdsa_signature.h"
 #include "crypto/message_digest.h"
+#include "crypto/rsa_check.h"
 
 namespace cardea::crypto {
 namespace {
 
 using MdCtxPtr = OpensslPtr<EVP_MD_CTX, EVP_MD_CTX_free>;
-using BignumPtr = OpensslPtr<BIGNUM, BN_free>;
 
 constexpr std::size_t kLargestSignature = 8192 / 8;
 constexpr std::size_t kMostIdle = 16;
@@ -23,18 +23,7 @@ constexpr std::size_t kMostIdle = 16;
 std::unexpected<base::Error> refused(std::string reason) { return base::fail(base::Errc::invalid, std::move(reason)); }
 
 base::Result<KeyType> check_rsa(EVP_PKEY* key) {
-  const int bits = EVP_PKEY_get_bits(key);
-  if (bits < 2048) return refused("an RSA key has at least 2048 bits");
-  if (bits > 8192) return refused("an RSA key has at most 8192 bits");
-  BIGNUM* n = nullptr;
-  BIGNUM* e = nullptr;
-  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n);
-  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e);
-  const BignumPtr modulus(n);
-  const BignumPtr exponent(e);
-  if (!modulus || !exponent || !BN_is_odd(n)) return refused("the modulus of an RSA key is odd");
-  if (!BN_is_odd(e) || BN_is_one(e) || BN_num_bits(e) > 64)
-    return refused("the public exponent of an RSA key is odd, above 1 and below 2^64");
+  if (const auto good = check_rsa_public(key); !good) return base::pass_on(good);
   return KeyType::rsa;
 }
 
@@ -193,6 +182,9 @@ base::Result<std::shared_ptr<const EvpKey>> EvpKey::adopt_private(PkeyPtr key) {
   if (!key) return refused("not a private key");
   const auto type = check(key.get());
   if (!type) return base::pass_on(type);
+  if (*type == KeyType::rsa) {
+    if (const auto whole = check_rsa_private(key.get()); !whole) return base::pass_on(whole);
+  }
   auto half = adopt_public(public_part(key.get()));
   if (!half) return base::pass_on(half);
 
