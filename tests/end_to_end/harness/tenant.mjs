@@ -34,7 +34,7 @@ export class Tenant {
   // One raw call of the Management API, for what the SDK would hide.
   async call(method, path, options = {}) {
     this.allScopes ??= await this.token();
-    return send(`${this.origin}/api/v2`, { bearer: this.allScopes, ...options, method, path: `/api/v2${path}` });
+    return send(this.origin, { bearer: this.allScopes, ...options, method, path: `/api/v2${path}` });
   }
 
   async directory() {
