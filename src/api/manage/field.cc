@@ -155,7 +155,7 @@ bool is_of_format(FieldFormat format, std::string_view text) {
   const auto all = [text](auto accepts) { return std::ranges::all_of(text, accepts); };
   const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   switch (format) {
-    case FieldFormat::any: return true;
+    case FieldFormat::free: return true;
     case FieldFormat::name: return text.find_first_of("<>") == std::string_view::npos;
     case FieldFormat::no_spaces: return all([](char c) { return static_cast<unsigned char>(c) > ' '; });
     case FieldFormat::slug:

@@ -10,6 +10,9 @@
 
 namespace cardea::api {
 
+// An object as the API shows it and the store keeps it.
+using Document = base::json::object;
+
 enum class FieldType { string, boolean, integer, strings, object, objects, any };
 
 enum class FieldAccess {
@@ -20,7 +23,7 @@ enum class FieldAccess {
 
 // Texts that a string (or each item of a list of strings) must be.
 enum class FieldFormat {
-  any,
+  free,
   name,        // no '<' or '>'
   url,         // absolute, with a scheme and a host; custom schemes too
   https_url,   // https, not loopback
@@ -40,7 +43,7 @@ struct Field {
   std::int64_t min = 0;   // length of a string, or of an item; value of an integer
   std::int64_t max = 0;   // the same; 0 = the default bound of the type
   std::size_t max_items = 0;  // of lists; 0 = 1000
-  FieldFormat format = FieldFormat::any;
+  FieldFormat format = FieldFormat::free;
   std::vector<std::string_view> values;  // the only ones allowed; empty = any
   std::vector<Field> members;            // of an object, or of each of `objects`; empty = free-form JSON
   std::string_view fallback;             // JSON that creation stores when the member is absent; "" = stays absent
