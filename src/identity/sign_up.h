@@ -5,11 +5,15 @@
 #include <string_view>
 
 #include "base/async.h"
+#include "base/json.h"
 #include "base/result.h"
 #include "crypto/hash_pool.h"
 #include "identity/account_mail.h"
 #include "identity/password_policy.h"
 #include "identity/request_context.h"
+#include "model/client.h"
+#include "model/connection.h"
+#include "model/user.h"
 #include "store/users.h"
 
 namespace cardea::identity {
@@ -30,8 +34,7 @@ struct NewUser {
 class SignUp {
  public:
   // All must outlive it.
-  SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail,
-         const base::Clock& clock);
+  SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail);
 
   struct Refusal {
     SignUpRefusal why;
@@ -41,11 +44,15 @@ class SignUp {
                                                              const model::Connection& connection, NewUser user);
 
  private:
+  base::awaitable<std::unexpected<Refusal>> refuse(const RequestContext& context, const model::Client& client,
+                                                   const model::Connection& connection, std::string email,
+                                                   Refusal refusal);
+  base::awaitable<bool> username_taken(model::TenantId tenant, const model::Connection& connection, const NewUser& user);
+
   store::Database& database_;
   store::Users& users_;
   crypto::HashPool& hashes_;
   AccountMail& mail_;
-  const base::Clock& clock_;
 };
 
 // Lower case, trimmed; nullopt unless it is one addr-spec that can receive mail (RFC 5321 §4.1.2 without quoted local

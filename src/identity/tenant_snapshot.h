@@ -26,17 +26,27 @@ struct TenantKey {
   crypto::PublicKey public_key;
 };
 
+// Finds std::string keys by views without a copy.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+template <class T>
+using ByName = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
 // All configuration of one tenant, immutable, so that the hot path of a token reads no database (DESIGN.md, Runtime).
 // Everything that it points to lives as long as the snapshot.
 struct TenantSnapshot {
   model::Tenant tenant;
-  std::unordered_map<std::string, model::Client> clients;                  // by client_id
-  std::unordered_map<std::string, model::Connection> connections;          // by name
-  std::unordered_map<std::string, model::ResourceServer> resource_servers; // by identifier
+  ByName<model::Client> clients;                    // by client_id
+  ByName<model::Connection> connections;            // by name
+  ByName<model::ResourceServer> resource_servers;   // by identifier
   std::vector<model::ClientGrant> client_grants;
-  std::vector<TenantKey> keys;                                             // pending, active, retiring: all published
-  std::map<crypto::SigningAlgorithm, crypto::JwtSigner> signers;           // of active keys, typ "JWT"
-  std::string jwks;                                                        // serialized JWK Set (RFC 7517)
+  ByName<std::vector<std::size_t>> grants_of_client;  // positions in client_grants; may be empty: grant() then searches
+  std::vector<TenantKey> keys;                        // pending, active, retiring: all published
+  // Of active keys, typ "JWT". An active RSA key also signs with the RSA algorithms that have no key of their own.
+  std::map<crypto::SigningAlgorithm, crypto::JwtSigner> signers;
+  std::string jwks;                                   // serialized JWK Set (RFC 7517)
 
   // nullptr when there is none.
   const model::Client* client(std::string_view client_id) const;

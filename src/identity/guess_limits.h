@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "identity/rate_buckets.h"
+#include "model/ids.h"
+
+namespace cardea::identity {
+
+// Slows down who guesses passwords (Authentication API reference §19): counts failures per account and address, and per
+// account over all addresses. An account is what was typed, whether it exists or not, so that a block tells nothing.
+// In memory and bounded: the least recently tried accounts are forgotten first. Safe from any thread.
+class GuessLimits {
+ public:
+  struct Settings {
+    int failures = 10;  // of one account from one address
+    base::Duration block = std::chrono::hours(24 * 30);
+    double account_failures = 100;  // of one account from anywhere
+    base::Duration account_refill = std::chrono::seconds(864);
+    std::size_t max_tracked = 200'000;
+  };
+
+  // `clock` must outlive it.
+  GuessLimits(const base::Clock& clock, Settings settings);
+
+  // One account seen from one address. IPv6 addresses count by their /64, of which everybody has a whole one.
+  struct Attempt {
+    std::string account;
+    std::string source;
+  };
+  static Attempt attempt(const model::TenantId& tenant, std::string_view identifier, std::string_view ip);
+
+  bool blocked(const Attempt& attempt);
+  // True when this failure begins a block.
+  bool failed(const Attempt& attempt);
+  // Forgives the failures from this address, and trusts it as long as a block would last: the limit over all addresses
+  // does not lock an owner out.
+  void succeeded(const Attempt& attempt);
+  // Forgets everything of the account.
+  void unblock(const model::TenantId& tenant, std::string_view identifier);
+  // Whether a refusal is worth an event: once a minute.
+  bool worth_reporting(const Attempt& attempt);
+
+ private:
+  struct Source {
+    int failures = 0;
+    base::Time last_failure, blocked_until, trusted_until, reported_at, last_seen;
+  };
+  struct Account {
+    std::string name;
+    std::map<std::string, Source, std::less<>> sources;
+  };
+
+  // All with mutex_ held.
+  Source* find(const Attempt& attempt);
+  Source& open(const Attempt& attempt);
+  void forget_oldest(std::size_t keep_sources);
+  bool blocked_here(const Source& source, base::Time now) const;
+
+  const base::Clock& clock_;
+  const Settings settings_;
+  RateBuckets accounts_;
+  std::mutex mutex_;
+  std::list<Account> recent_;
+  std::unordered_map<std::string_view, std::list<Account>::iterator> by_name_;
+  std::size_t tracked_ = 0;  // sources of all accounts
+};
+
+}  // namespace cardea::identity
