@@ -27,6 +27,7 @@ base::json::object to_body(const LoginTransaction& t) {
   add_flag("a", t.authenticated);
   add_flag("k", t.account_chosen);
   add_flag("o", t.consented);
+  add_flag("x", t.declined);
   return body;
 }
 
@@ -45,6 +46,7 @@ LoginTransaction from_content(const store::Artifacts::Content& content) {
   t.authenticated = base::get_bool_or(body, "a", false);
   t.account_chosen = base::get_bool_or(body, "k", false);
   t.consented = base::get_bool_or(body, "o", false);
+  t.declined = base::get_bool_or(body, "x", false);
   return t;
 }
 

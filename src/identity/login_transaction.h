@@ -28,6 +28,7 @@ struct LoginTransaction {
   bool authenticated = false;            // interactively, in this transaction: satisfies prompt=login and max_age
   bool account_chosen = false;           // satisfies prompt=select_account
   bool consented = false;                // satisfies prompt=consent
+  bool declined = false;                 // the user refused consent: the client is told access_denied
 };
 
 // Seals and opens login transactions; lifetime one hour.
