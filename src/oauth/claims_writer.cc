@@ -36,29 +36,31 @@ void ClaimsWriter::quoted(std::string_view text) {
   out_ += '"';
 }
 
-void ClaimsWriter::name(std::string_view name) {
+bool ClaimsWriter::name(std::string_view name) {
+  if (replaced_ && replaced_->contains(name)) return false;
   if (out_.size() > 1) out_ += ',';
   quoted(name);
   out_ += ':';
+  return true;
 }
 
 void ClaimsWriter::text(std::string_view member, std::string_view value) {
-  name(member);
+  if (!name(member)) return;
   quoted(value);
 }
 
 void ClaimsWriter::number(std::string_view member, std::int64_t value) {
-  name(member);
+  if (!name(member)) return;
   out_ += std::to_string(value);
 }
 
 void ClaimsWriter::flag(std::string_view member, bool value) {
-  name(member);
+  if (!name(member)) return;
   out_ += value ? "true" : "false";
 }
 
 void ClaimsWriter::texts(std::string_view member, const std::vector<std::string>& values) {
-  name(member);
+  if (!name(member)) return;
   out_ += '[';
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (i > 0) out_ += ',';
@@ -68,7 +70,7 @@ void ClaimsWriter::texts(std::string_view member, const std::vector<std::string>
 }
 
 void ClaimsWriter::value(std::string_view member, const base::json::value& value) {
-  name(member);
+  if (!name(member)) return;
   out_ += base::json::serialize(value);
 }
 

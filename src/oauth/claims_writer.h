@@ -21,14 +21,19 @@ class ClaimsWriter {
   void texts(std::string_view name, const std::vector<std::string>& values);
   void value(std::string_view name, const base::json::value& value);
 
+  // Members that `replaced` has are passed over from now on: they come from elsewhere. nullptr: none. It must stay alive.
+  void pass_over(const base::json::object* replaced) { replaced_ = replaced; }
+
   // The object; the writer is spent.
   std::string finish() &&;
 
  private:
-  void name(std::string_view name);
+  // False when the member is to be passed over.
+  bool name(std::string_view name);
   void quoted(std::string_view text);
 
   std::string out_;
+  const base::json::object* replaced_ = nullptr;
 };
 
 }  // namespace cardea::oauth

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "identity/tenant_snapshot.h"
+
+namespace cardea::oauth {
+
+// Who signs a token: `ready` when the tenant's snapshot holds such a signer, else `made` for this once.
+struct SignerChoice {
+  const crypto::JwtSigner* ready = nullptr;
+  std::optional<crypto::JwtSigner> made;
+
+  const crypto::JwtSigner& signer() const { return ready ? *ready : *made; }
+};
+
+// For `alg` ("RS256" …) and header `typ`: the tenant's active key of that algorithm, else one of its keys of the same
+// type (PS256 and RS512 with the RSA key); for HS256 the secret, which is the client's or the API's. invalid: there is
+// no such key, or the secret is shorter than 32 bytes.
+base::Result<SignerChoice> choose_signer(const identity::TenantSnapshot& tenant, std::string_view alg,
+                                         std::string_view typ, std::string_view secret);
+
+}  // namespace cardea::oauth
