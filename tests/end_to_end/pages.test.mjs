@@ -20,8 +20,7 @@ after(() => server.stop());
 
 const login = async (parameters, headers) => openLogin(new UserAgent({ headers }), (await rp.begin(parameters)).url);
 
-async function allPages() {
-  const agent = new UserAgent();
+async function allPages(agent = new UserAgent()) {
   const first = await openLogin(agent, (await rp.begin()).url);
   const forgot = await agent.open(first.link(/forgot|reset-password/i));
   return {
@@ -78,14 +77,18 @@ test('every page has a language, a title of its own, one main heading, labels fo
   assert.equal(new Set([pages.login.title, pages.signup.title, pages.forgot.title]).size, 3, 'titles differ');
 });
 
-test('an error is an alert, tied to its field', async () => {
-  const { wrong } = await allPages();
-
+test('an error is an alert, and one of a field is tied to it', async () => {
+  const agent = new UserAgent();
+  const { wrong, signup } = await allPages(agent);
   assert.ok(wrong.alerts.length >= 1);
-  const invalid = wrong.find('[aria-invalid=true]');
-  assert.ok(invalid, 'a field is marked as invalid');
-  for (const id of (invalid.getAttribute('aria-describedby') ?? '').split(/\s+/).filter(Boolean)) assert.ok(wrong.find(`[id="${id}"]`), `#${id}`);
-  assert.ok(invalid.getAttribute('aria-describedby'), 'the message is linked');
+
+  const weak = await agent.submit(signup, { email: `${unique('weak')}@example.test`, password: 'weak' });
+  assert.ok(weak.alerts.length >= 1);
+  const invalid = weak.find('input[name=password]');
+  assert.equal(invalid.getAttribute('aria-invalid'), 'true');
+  const described = (invalid.getAttribute('aria-describedby') ?? '').split(/\s+/).filter(Boolean);
+  assert.ok(described.length > 0, 'the message is linked');
+  for (const id of described) assert.ok(weak.find(`[id="${id}"]`), `#${id}`);
 });
 
 test('pages are small, load nothing from elsewhere, and have no inline script or style', async () => {

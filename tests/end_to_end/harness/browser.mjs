@@ -1,5 +1,5 @@
 // Debian's Chromium with a profile of its own, and a watch on what no page may do.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import axe from 'axe-core';
@@ -10,9 +10,14 @@ const ARGUMENTS = [
   '--host-resolver-rules=MAP *.example.test 127.0.0.1',
 ];
 
+// A hidden frame of another site may send its cookies, as in every browser that has silent login without a custom domain.
+const PREFERENCES = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+
 export class Browser {
   static async open(options = {}) {
     const profile = await mkdtemp(path.join(os.tmpdir(), 'cardea-e2e-chromium-'));
+    await mkdir(path.join(profile, 'Default'));
+    await writeFile(path.join(profile, 'Default/Preferences'), JSON.stringify(PREFERENCES));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: process.env.CARDEA_E2E_CHROMIUM ?? '/usr/bin/chromium',
       headless: true,
