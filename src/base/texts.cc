@@ -63,6 +63,8 @@ Texts::Texts(std::string_view locale, const json::object* overrides) {
     add(get_object(*overrides, locale));
     add(get_object(*overrides, locale.substr(0, locale.find('-'))));
   }
+  const bool known = !layers_.empty() || built_in().contains(lower_case(locale.substr(0, locale.find('-'))));
+  locale_ = known ? locale : kFallback;
   for (const auto& language : {text_language(locale), std::string(kFallback)})
     if (const auto at = built_in().find(language); at != built_in().end()) add(&at->second);
 }

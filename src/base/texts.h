@@ -40,6 +40,9 @@ class Texts {
   // `overrides` may be nullptr, else must outlive the object. Members of a wrong type are passed over.
   explicit Texts(std::string_view locale, const json::object* overrides = nullptr);
 
+  // What lang attributes should say: the tag that was asked for, or "en" when all texts come from there.
+  const std::string& locale() const { return locale_; }
+
   // Empty when nothing has the key.
   std::string text(std::string_view prompt, std::string_view screen, std::string_view key,
                    const TextVariables& variables = {}) const;
@@ -50,6 +53,7 @@ class Texts {
  private:
   static const json::object* screen_of(const json::object* prompts, std::string_view prompt, std::string_view screen);
 
+  std::string locale_;
   std::vector<const json::object*> layers_;  // strongest first; each {prompt: {screen: {key: text}}}
 };
 

@@ -92,7 +92,7 @@ Mail render_mail(std::string_view template_name, std::string_view locale, const 
   const auto primary = base::parse_color(value("primaryColor")).value_or(kDefaultPrimary);
   const auto optional = [](bool wanted, const std::string& text) { return wanted ? text : std::string(); };
   const json::object data{
-      {"lang", locale.empty() ? "en" : locale},
+      {"lang", texts.locale()},
       {"subject", one_line(subject->second)},
       {"t", texts_object(mail_texts)},
       {"f", texts_object(frame)},

@@ -180,8 +180,8 @@ void PageModel::set_frame() {
   const auto& company = variables_.find("companyName")->second;
   const auto& branding = context_.branding;
   const auto favicon = safe_image(branding.favicon_url);
-  set_text("lang", context_.locale.empty() ? "en" : context_.locale);
-  set_text("dir", is_right_to_left(context_.locale) ? "rtl" : "ltr");
+  set_text("lang", texts_.locale());
+  set_text("dir", is_right_to_left(texts_.locale()) ? "rtl" : "ltr");
   set_text("page_title", (errors_.empty() ? "" : common_text("errorTitlePrefix")) + text("pageTitle"));
   set_text("favicon", favicon.empty() ? page_asset_path("favicon.svg") : favicon);
   set_text("style", page_asset_path("login.css"));

@@ -247,9 +247,7 @@ std::string render(const PageContext& context, const EmailVerificationPage& page
 std::string render(const PageContext& context, const ConsentPage& page) {
   PageModel model(context, "consent", "consent");
   model.set_heading(model.text("title"), model.description());
-  const auto client_logo = safe_image(context.client_logo_url);
-  model.set_text("client_logo", client_logo);
-  model.set_text("client_initial", initial_of(context.client_name.empty() ? "?" : context.client_name));
+  model.set_text("client_logo", safe_image(context.client_logo_url));
   model.set_text("user_name", page.user_name);
   json::array groups;
   for (const auto& group : page.groups) {

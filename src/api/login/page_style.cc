@@ -20,13 +20,15 @@ constexpr Color kDarkCard{0x17, 0x1a, 0x21};
 constexpr Color kOnPage{0x4a, 0x51, 0x63};
 
 constexpr double kVisible = 3.0;  // WCAG 2.2 §1.4.11, for edges; for text see base::kReadable
+constexpr double kLost = 1.25;    // below this a button's face cannot be told from the card
 constexpr double kDarkest = 0.1;  // luminance below which a page colour also suits the dark scheme
 
 std::string declaration(std::string_view name, Color color) {
   return "--" + std::string(name) + ":#" + to_hex(color) + ";";
 }
 
-std::string primary_rules(Color primary, Color card) {
+std::string primary_rules(Color chosen, Color card) {
+  const Color primary = contrast(chosen, card) < kLost ? readable_on(chosen, card, kVisible) : chosen;
   const Color text = text_on(primary);
   const Color hover = mix(primary, text == kWhite ? kBlack : kWhite, 0.14);  // away from the text: never less readable
   return declaration("primary", primary) + declaration("on-primary", text) + declaration("primary-hover", hover) +
