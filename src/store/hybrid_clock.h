@@ -22,6 +22,8 @@ class HybridClock {
   // From now on every stamp is above `seen`. For stamps that came from elsewhere, or that the overwrite rule made.
   void observe(Stamp seen);
 
+  // The highest that was given out or observed.
+  std::uint64_t last() const { return last_.load(std::memory_order_relaxed); }
   model::CellNumber cell() const { return cell_; }
 
  private:

@@ -1,0 +1,192 @@
+#include "store/sql/sql_rows.h"
+
+#include <optional>
+
+namespace cardea::store {
+namespace {
+
+using Number = long long;
+using Text = std::string;
+using None = std::tuple<>;
+
+constexpr std::string_view kLive = "deleted = 0 AND (expires_at = 0 OR expires_at > :now)";
+
+std::string lookup_columns(const KindSchema& schema, std::string_view prefix, std::string_view suffix) {
+  std::string out;
+  for (const auto& lookup : schema.lookups) out.append(prefix).append("by_").append(lookup.name).append(suffix);
+  return out;
+}
+
+std::string select_list(const KindSchema& schema, const std::string& condition) {
+  return "SELECT id, ver, doc, expires_at FROM " + std::string(schema.table) + " WHERE tenant = :tenant AND " +
+         condition + "id > :after AND " + std::string(kLive) + " ORDER BY id LIMIT :most";
+}
+
+// The parameters that carry lookups are at the end of the statement; unused ones have no place in the text, so each
+// number of lookups is a type of its own.
+template <class... Lookups>
+struct Writes {
+  using Parameters = std::tuple<Number, Number, Text, Text, Text, Text, Lookups...>;
+
+  Writes(soci::session& session, const KindSchema& schema)
+      : insert(session, "INSERT INTO " + std::string(schema.table) + " (deleted, expires_at, ver, doc, tenant, id" +
+                            lookup_columns(schema, ", ", "") + ") VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id" +
+                            lookup_columns(schema, ", :", "") + ")"),
+        update(session, "UPDATE " + std::string(schema.table) + " SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4" +
+                            numbered_lookups(schema) + " WHERE tenant = ?5 AND id = ?6") {}
+
+  static std::string numbered_lookups(const KindSchema& schema) {
+    std::string out;
+    for (std::size_t i = 0; i < schema.lookups.size(); ++i)
+      out += ", by_" + std::string(schema.lookups[i].name) + " = ?" + std::to_string(7 + i);
+    return out;
+  }
+
+  KeptQuery<Parameters, None> insert;
+  KeptQuery<Parameters, None> update;
+};
+
+}  // namespace
+
+struct SqlRows::Table {
+  Table(soci::session& session, const KindSchema& schema)
+      : read(session, "SELECT ver, doc, deleted, expires_at FROM " + std::string(schema.table) +
+                          " WHERE tenant = :tenant AND id = :id"),
+        all(session, select_list(schema, "")),
+        count(session, "SELECT count(*) FROM " + std::string(schema.table) + " WHERE tenant = :tenant AND " +
+                           std::string(kLive)) {
+    switch (schema.lookups.size()) {
+      case 0:
+        writes0.emplace(session, schema);
+        break;
+      case 1:
+        writes1.emplace(session, schema);
+        break;
+      case 2:
+        writes2.emplace(session, schema);
+        break;
+      default:
+        throw std::invalid_argument("a kind with more lookups than the tables have columns");
+    }
+    for (const auto& lookup : schema.lookups) {
+      const std::string column = "by_" + std::string(lookup.name);
+      // The second condition lets the partial index serve.
+      by_lookup.push_back(std::make_unique<ByLookup>(
+          session, select_list(schema, column + " = :value AND " + column + " <> '' AND ")));
+    }
+    if (schema.expires) {
+      const std::string table(schema.table);
+      expired.emplace(session, "SELECT tenant, id FROM " + table +
+                                   " WHERE expires_at > 0 AND expires_at < :before ORDER BY expires_at LIMIT :most");
+      remove.emplace(session, "DELETE FROM " + table + " WHERE tenant = :tenant AND id = :id");
+    }
+  }
+
+  using ListColumns = std::tuple<Text, Text, Text, Number>;
+  using ByLookup = KeptQuery<std::tuple<Text, Text, Text, Number, Number>, ListColumns>;
+
+  KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read;
+  KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all;
+  KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> count;
+  std::vector<std::unique_ptr<ByLookup>> by_lookup;
+  std::optional<Writes<>> writes0;
+  std::optional<Writes<Text>> writes1;
+  std::optional<Writes<Text, Text>> writes2;
+  std::optional<KeptQuery<std::tuple<Number, Number>, std::tuple<Text, Text>>> expired;
+  std::optional<KeptQuery<std::tuple<Text, Text>, None>> remove;
+};
+
+void SqlRows::TableDeleter::operator()(Table* table) const { delete table; }
+
+SqlRows::Table& SqlRows::table(Kind kind) {
+  auto& slot = tables_.at(static_cast<std::size_t>(kind));
+  if (slot == nullptr) slot.reset(new Table(session_, schema_of(kind)));
+  return *slot;
+}
+
+std::optional<StoredRow> SqlRows::read(const Key& key) {
+  std::optional<StoredRow> out;
+  table(key.kind).read.each(
+      [&](std::string& ver, std::string& doc, Number deleted, Number expires_at) {
+        out.emplace();
+        out->ver.swap(ver);
+        out->doc.swap(doc);
+        out->deleted = deleted != 0;
+        out->expires_at = expires_at;
+      },
+      key.tenant.value, key.id);
+  return out;
+}
+
+void SqlRows::write(const Key& key, const StoredRow& row, bool existed) {
+  changing();
+  auto& to = table(key.kind);
+  const auto put = [&](auto& writes, const auto&... lookups) {
+    auto& query = existed ? writes->update : writes->insert;
+    query.run(row.deleted ? 1LL : 0LL, row.expires_at, row.ver, row.doc, key.tenant.value, key.id, lookups...);
+  };
+  if (to.writes0) put(to.writes0);
+  if (to.writes1) put(to.writes1, row.lookups[0]);
+  if (to.writes2) put(to.writes2, row.lookups[0], row.lookups[1]);
+}
+
+std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
+                                         std::string_view value, std::string_view after, base::Time now,
+                                         std::size_t limit) {
+  std::vector<IdentifiedRow> out;
+  const auto take = [&](std::string& id, std::string& ver, std::string& doc, Number expires_at) {
+    out.push_back({std::move(id), {std::move(doc), std::move(ver), false, expires_at, {}}});
+  };
+  auto& from = table(kind);
+  if (lookup) {
+    from.by_lookup.at(*lookup)->each(take, tenant.value, value, after, base::to_millis(now), clamped(limit));
+  } else {
+    from.all.each(take, tenant.value, after, base::to_millis(now), clamped(limit));
+  }
+  return out;
+}
+
+void SqlRows::announce(Lane lane, const Key& key) {
+  changing();
+  feed_.announce(lane, key);
+}
+
+void SqlRows::append(const model::Event& event) {
+  changing();
+  journal_.append(event, feed_.next(kEventLane));
+}
+
+void SqlRows::enqueue(const model::Job& job) {
+  changing();
+  journal_.enqueue(job);
+}
+
+std::uint64_t SqlRows::count(const model::TenantId& tenant, Kind kind, base::Time now) {
+  std::uint64_t out = 0;
+  table(kind).count.each([&](Number total) { out = static_cast<std::uint64_t>(total); }, tenant.value,
+                         base::to_millis(now));
+  return out;
+}
+
+std::size_t SqlRows::sweep(base::Time expired_before, std::size_t limit) {
+  changing();
+  std::size_t total = 0;
+  for (const auto& schema : all_kinds()) {
+    if (!schema.expires || total >= limit) continue;
+    auto& from = table(schema.kind);
+    std::vector<Key> keys;
+    from.expired->each(
+        [&](std::string& tenant, std::string& id) {
+          keys.push_back({model::TenantId(std::move(tenant)), schema.kind, std::move(id)});
+        },
+        base::to_millis(expired_before), clamped(limit - total));
+    for (const auto& key : keys) {
+      from.remove->run(key.tenant.value, key.id);
+      feed_.remove(key);
+    }
+    total += keys.size();
+  }
+  return total;
+}
+
+}  // namespace cardea::store

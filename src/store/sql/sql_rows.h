@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/rows.h"
+#include "store/sql/kept_query.h"
+#include "store/sql/sql_feed.h"
+#include "store/sql/sql_journal.h"
+
+namespace cardea::store {
+
+// The record tables on one session, and the feed and the journal beside them. One thread. Throws soci::soci_error.
+class SqlRows final : public Rows {
+ public:
+  explicit SqlRows(soci::session& session) : session_(session), feed_(session), journal_(session) {}
+
+  std::optional<StoredRow> read(const Key& key) override;
+  void write(const Key& key, const StoredRow& row, bool existed) override;
+  std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
+                                  std::string_view value, std::string_view after, base::Time now,
+                                  std::size_t limit) override;
+  void announce(Lane lane, const Key& key) override;
+  void append(const model::Event& event) override;
+  void enqueue(const model::Job& job) override;
+
+  std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now);
+  std::size_t sweep(base::Time expired_before, std::size_t limit);
+
+  SqlFeed& feed() { return feed_; }
+  SqlJournal& journal() { return journal_; }
+
+  // Called before the first change of a unit of work, for its savepoint.
+  void before_change(std::function<void()> callback) { before_change_ = std::move(callback); }
+
+ private:
+  struct Table;
+  struct TableDeleter {
+    void operator()(Table* table) const;
+  };
+
+  Table& table(Kind kind);
+  void changing() {
+    if (before_change_) before_change_();
+  }
+
+  soci::session& session_;
+  SqlFeed feed_;
+  SqlJournal journal_;
+  std::array<std::unique_ptr<Table, TableDeleter>, 32> tables_;  // by kind, made at first use
+  std::function<void()> before_change_;
+};
+
+}  // namespace cardea::store
