@@ -96,7 +96,7 @@ Result<void> AccountMail::enqueue_in(store::Transaction& transaction, const Requ
   mail.locale = context.locale;
   mail.variables = variables_for(context, user, client, lifetime);
   mail.link = std::string(link);
-  if (const auto* texts = base::get_object(context.tenant->tenant.settings, "texts")) mail.overrides = *texts;
+  if (const auto* texts = base::get_object(context.tenant->tenant.settings, "custom_text")) mail.overrides = *texts;
 
   auto job = jobs::to_job(mail, context.tenant->tenant.id, keys_, transaction.now());
   if (!job) return base::pass_on(job);

@@ -43,7 +43,8 @@ class TenantDirectory {
   TenantPtr cached(std::string_view host) const;
 
   // The issuer that tokens carry when the tenant was reached at `host`: of a custom domain its own, else base_url's
-  // scheme and port with the tenant's host.
+  // scheme and port with the tenant's host. An empty `host` gives the address of a tenant that was not reached by any,
+  // for jobs and commands: the host of base_url for the default tenant, else <tenant>.<host of base_url>.
   TenantAddress address(const TenantSnapshot& tenant, std::string_view host) const;
 
   // Drops the snapshot; the next find() loads it again. Called by the feed follower for changes of other nodes.
@@ -53,7 +54,7 @@ class TenantDirectory {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace cardea::identity

@@ -17,9 +17,9 @@ class TenantHosts {
   explicit TenantHosts(std::string_view base_url);
 
   enum class Kind {
-    base,        // the host of base_url, or this machine (127.0.0.0/8, ::1, localhost, any port): the default tenant
-    tenant,      // <label>.<host of base_url> or <label>.localhost
-    other        // perhaps a custom domain
+    base,    // the host of base_url, or this machine (127.0.0.0/8, ::1, localhost, any port): the default tenant
+    tenant,  // <label>.<host of base_url> or <label>.localhost
+    other    // perhaps a custom domain
   };
   struct Host {
     Kind kind = Kind::other;

@@ -22,10 +22,14 @@ bool flag(const model::Tenant& tenant, std::string_view name) {
 
 int order_of(model::SigningKeyState state) {
   switch (state) {
-    case model::SigningKeyState::active: return 0;
-    case model::SigningKeyState::pending: return 1;
-    case model::SigningKeyState::retiring: return 2;
-    case model::SigningKeyState::revoked: return 3;
+    case model::SigningKeyState::active:
+      return 0;
+    case model::SigningKeyState::pending:
+      return 1;
+    case model::SigningKeyState::retiring:
+      return 2;
+    case model::SigningKeyState::revoked:
+      return 3;
   }
   return 3;
 }
@@ -113,8 +117,10 @@ base::awaitable<Result<void>> TenantLoader::load_keys(TenantSnapshot& snapshot) 
 
 Result<void> TenantLoader::add_signer(TenantSnapshot& snapshot, const TenantKey& key) const {
   if (key.row.state != model::SigningKeyState::active) return {};
-  const auto pem = keys_.open_secret(snapshot.tenant.id, signing_key_seal_context(key.row.kid), key.row.sealed_private_pem);
-  if (!pem) return base::fail(Errc::invalid, "signing key " + key.row.kid.value + " does not open: " + pem.error().reason);
+  const auto pem =
+      keys_.open_secret(snapshot.tenant.id, signing_key_seal_context(key.row.kid), key.row.sealed_private_pem);
+  if (!pem)
+    return base::fail(Errc::invalid, "signing key " + key.row.kid.value + " does not open: " + pem.error().reason);
   const auto secret = crypto::PrivateKey::from_pem(*pem);
   if (!secret) return base::fail(Errc::invalid, "signing key " + key.row.kid.value + ": " + secret.error().reason);
 
