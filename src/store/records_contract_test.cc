@@ -1,0 +1,17 @@
+#include "tests/store_contract/records_contract_configuration.h"
+#include "tests/store_contract/records_contract_one_time.h"
+#include "tests/store_contract/records_contract_refresh.h"
+#include "tests/store_contract/records_contract_tenants.h"
+#include "tests/store_contract/records_contract_users.h"
+
+namespace cardea::store::contract {
+
+const auto kBackends = testing::Values(
+    Backend{"memory", [](const Surroundings& surroundings, const std::string&) { return open_memory(surroundings); }});
+
+INSTANTIATE_TEST_SUITE_P(Records, RecordsContract, kBackends, backend_name);
+INSTANTIATE_TEST_SUITE_P(Records, RefreshContract, kBackends, backend_name);
+INSTANTIATE_TEST_SUITE_P(Records, SessionContract, kBackends, backend_name);
+INSTANTIATE_TEST_SUITE_P(Records, ConfigurationContract, kBackends, backend_name);
+
+}  // namespace cardea::store::contract
