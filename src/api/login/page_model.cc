@@ -152,7 +152,7 @@ std::string_view PageModel::focused(const std::vector<std::string_view>& fields,
   return empty.empty() ? fields.back() : empty.front();
 }
 
-void PageModel::set_password_rules(const PasswordRules& rules, std::string_view field) {
+std::string_view PageModel::set_password_rules(const PasswordRules& rules, std::string_view field) {
   base::TextVariables variables{{"minLength", std::to_string(rules.min_length)},
                                 {"maxRepeats", std::to_string(rules.max_repeats)}};
   const auto row = [&](std::string_view rule, std::string_view key, std::string value = "") {
@@ -161,7 +161,8 @@ void PageModel::set_password_rules(const PasswordRules& rules, std::string_view 
                         {"text", texts_.text("common", "page", key, variables)},
                         {"nested", false}};
   };
-  json::array items{row("length", "ruleLength", std::to_string(rules.min_length))};
+  json::array items;
+  if (rules.min_length > 1) items.push_back(row("length", "ruleLength", std::to_string(rules.min_length)));
   if (rules.lower) items.push_back(row("lower", "ruleLower"));
   if (rules.upper) items.push_back(row("upper", "ruleUpper"));
   if (rules.digit) items.push_back(row("digit", "ruleDigit"));
@@ -173,7 +174,9 @@ void PageModel::set_password_rules(const PasswordRules& rules, std::string_view 
     items.push_back(std::move(three));
   }
   if (rules.max_repeats > 0) items.push_back(row("repeats", "ruleRepeats", std::to_string(rules.max_repeats)));
+  if (items.empty()) return "";
   data_["rules"] = json::object{{"rules_for", field}, {"items", std::move(items)}};
+  return "password-rules";
 }
 
 void PageModel::set_frame() {

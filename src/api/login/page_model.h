@@ -55,8 +55,9 @@ class PageModel {
   std::string_view focused(const std::vector<std::string_view>& fields,
                            const std::vector<std::string_view>& empty) const;
 
-  // The list of what a new password for the input `field` must have.
-  void set_password_rules(const PasswordRules& rules, std::string_view field);
+  // The list of what a new password for the input `field` must have. Returns its id, for described_by; empty, and no
+  // list, when any password will do.
+  std::string_view set_password_rules(const PasswordRules& rules, std::string_view field);
 
   // The whole page.
   std::string render(std::string_view template_name);

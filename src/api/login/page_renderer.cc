@@ -119,6 +119,7 @@ std::string render(const PageContext& context, const SignupPage& page) {
   if (page.ask_username && page.username.empty()) empty.push_back("username");
   model.set_errors(page.errors, fields);
   const auto focus = model.focused(fields, empty);
+  const auto rules_id = model.set_password_rules(page.rules, "password");
   model.set_field("email",
                   {.name = "email",
                    .label = model.text("emailPlaceholder"),
@@ -140,10 +141,9 @@ std::string render(const PageContext& context, const SignupPage& page) {
                    .label = model.text("passwordPlaceholder"),
                    .type = "password",
                    .autocomplete = "new-password",
-                   .described_by = "password-rules",
+                   .described_by = rules_id,
                    .rules = &page.rules},
                   focus == "password");
-  model.set_password_rules(page.rules, "password");
   model.set_text("login_url", safe_link(page.login_url));
   return model.render("signup");
 }
@@ -187,13 +187,14 @@ std::string render(const PageContext& context, const ResetChangePage& page) {
   const Names fields{"password-reset", "re-enter-password"};
   model.set_errors(page.errors, fields);
   const auto focus = model.focused(fields, {"password-reset"});
+  const auto rules_id = model.set_password_rules(page.rules, "password-reset");
   model.set_text("username", page.username);
   model.set_field("password",
                   {.name = "password-reset",
                    .label = model.text("passwordPlaceholder"),
                    .type = "password",
                    .autocomplete = "new-password",
-                   .described_by = "password-rules",
+                   .described_by = rules_id,
                    .rules = &page.rules},
                   focus == "password-reset");
   model.set_field("repeat",
@@ -203,7 +204,6 @@ std::string render(const PageContext& context, const ResetChangePage& page) {
                    .autocomplete = "new-password",
                    .rules = &page.rules},
                   focus == "re-enter-password");
-  model.set_password_rules(page.rules, "password-reset");
   return model.render("reset_change");
 }
 

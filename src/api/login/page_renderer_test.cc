@@ -284,6 +284,13 @@ TEST(PageRenderer, tells_password_managers_the_rules_of_a_new_password) {
   }
 }
 
+TEST(PageRenderer, lists_no_rules_where_any_password_will_do) {
+  const auto html = render(context_in("en"), SignupPage{.rules = {.min_length = 1}});
+
+  EXPECT_THAT(check_html(html).problems, IsEmpty());
+  EXPECT_THAT(html, Not(HasSubstr("Your password must contain")));
+}
+
 TEST(PageRenderer, keeps_the_username_beside_a_changed_password) {
   const auto outline = check_html(render(context_in("en"), ResetChangePage{.username = "ada@example.com"}));
 

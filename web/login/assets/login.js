@@ -34,7 +34,8 @@
   }
 
   // The password rules, ticked off while typing; read out after a pause.
-  const kinds = { lower: /\p{Ll}/u, upper: /\p{Lu}/u, digit: /[0-9]/, special: /[^\p{L}\p{N}\s]/u };
+  // The kinds are those of identity/password_policy.cc: every character beyond ASCII counts as special.
+  const kinds = { lower: /[a-z]/, upper: /[A-Z]/, digit: /[0-9]/, special: /[^a-zA-Z0-9]/ };
   const tests = {
     length: (text, least) => [...text].length >= least,
     three: (text) => Object.values(kinds).filter((kind) => kind.test(text)).length >= 3,
