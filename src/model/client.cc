@@ -116,8 +116,9 @@ Client client_from_document(std::string row_id, const object& document) {
   client.name = base::get_string_or(document, "name");
   client.app_type = base::get_string_or(document, "app_type");
   client.logo_uri = base::get_string_or(document, "logo_uri");
-  client.client_secret = base::get_string_or(document, "client_secret");
   client.authentication = authentication_of(document, client.app_type);
+  if (client.authentication != ClientAuthentication::none)
+    client.client_secret = base::get_string_or(document, "client_secret");
   client.public_jwks = jwks_of(document);
   client.callbacks = base::get_strings(document, "callbacks");
   client.allowed_logout_urls = base::get_strings(document, "allowed_logout_urls");
