@@ -24,10 +24,10 @@ base::Result<std::string, Refusal> only_api_of(std::string_view asked, std::stri
 
 // nullptr when no API was asked for and the tenant has no default one.
 base::Result<const model::ResourceServer*, Refusal> api_of(const TenantSnapshot& tenant, std::string_view issuer,
-                                                           std::string_view asked) {
-  auto name = only_api_of(asked, issuer);
+                                                           const ApiRequest& request) {
+  auto name = only_api_of(request.audience, issuer);
   if (!name) return base::pass_on(name);
-  if (asked.empty()) *name = tenant.tenant.default_audience;
+  if (request.audience.empty() && !request.bound) *name = tenant.tenant.default_audience;
   if (name->empty()) return nullptr;
   const auto* api = tenant.resource_server(*name);
   if (!api) return refuse(RefusalCode::access_denied, "Service not found: " + *name);
@@ -54,7 +54,7 @@ Scopes scopes_of_grant(const model::ResourceServer& api, const model::ClientGran
 
 base::Result<ApiAccess, Refusal> access_of_user(const TenantSnapshot& tenant, std::string_view issuer,
                                                 const model::Client& client, const ApiRequest& request) {
-  const auto api = api_of(tenant, issuer, request.audience);
+  const auto api = api_of(tenant, issuer, request);
   if (!api) return base::pass_on(api);
   ApiAccess access{*api, {}};
 
@@ -79,9 +79,9 @@ base::Result<ApiAccess, Refusal> access_of_user(const TenantSnapshot& tenant, st
 
 base::Result<ApiAccess, Refusal> access_of_client(const TenantSnapshot& tenant, const model::Client& client,
                                                   const ApiRequest& request) {
-  const auto api = api_of(tenant, {}, request.audience);
+  const auto api = api_of(tenant, {}, request);
   if (!api) return base::pass_on(api);
-  if (!*api) return refuse(RefusalCode::access_denied, "Non-global clients are not allowed access to APIs without an audience");
+  if (!*api) return refuse(RefusalCode::access_denied, "No audience parameter was provided, and no default audience has been configured");
   const auto* grant = tenant.grant(client.client_id, (*api)->identifier, "client");
   if (!grant || (*api)->client_access_denied) return not_authorized(**api);
   const auto granted = scopes_of_grant(**api, *grant);

@@ -23,6 +23,7 @@ struct ApiAccess {
 struct ApiRequest {
   std::string audience;          // as sent: the tenant's own /userinfo may stand beside an API; "" = tenant's default
   std::optional<Scopes> scopes;  // nullopt: none named
+  bool bound = false;            // an audience of "" means none: decided when the code or token was given out
   bool every_api_scope_by_default = false;  // naming no scope of the API asks for all of them (password grants)
 };
 

@@ -35,6 +35,7 @@ struct Refusal {
   RefusalCode code;
   std::string description;  // goes to the caller: never a secret, never an inner reason
   std::string event{};      // log code in place of the usual one of the failed exchange, e.g. "ferrt"
+  bool recorded = false;    // its log event stands already
 };
 
 inline std::unexpected<Refusal> refuse(RefusalCode code, std::string description) {

@@ -1,0 +1,77 @@
+#include "oauth/refresh_token_grant.h"
+
+namespace cardea::oauth {
+namespace {
+
+// auth0-spa-js looks for "invalid refresh token" in it (reference §4.2).
+constexpr std::string_view kInvalid = "Unknown or invalid refresh token.";
+constexpr std::size_t kMaxToken = 8 * 1024;
+
+std::unexpected<Refusal> invalid_token() { return refuse(RefusalCode::invalid_grant, std::string(kInvalid)); }
+
+store::RefreshFamilies::Use use_of(const model::RefreshPolicy& policy, model::Generation presented) {
+  return {.presented = presented,
+          .rotate = policy.rotation == model::RotationType::rotating,
+          .leeway = policy.leeway,
+          .idle_lifetime = policy.infinite_idle_lifetime ? std::chrono::seconds{0} : policy.idle_lifetime};
+}
+
+}  // namespace
+
+RefreshTokenGrant::RefreshTokenGrant(const RefreshTokens& tokens, store::RefreshFamilies& families)
+    : tokens_(tokens), families_(families) {}
+
+base::Result<Entitlement, Refusal> RefreshTokenGrant::examine(const TokenRequest& request) {
+  const auto text = request.parameters.get("refresh_token");
+  if (text.empty()) return refuse(RefusalCode::invalid_request, "Missing required parameter: refresh_token");
+  if (text.size() > kMaxToken) return invalid_token();
+  auto token = tokens_.open(request.tenant(), text);
+  if (!token || token->client != request.client.client_id) return invalid_token();
+  const auto asked = parse_scopes(request.parameters.get("scope"));
+  if (!asked) return refuse(RefusalCode::invalid_scope, "Invalid scope");
+
+  Entitlement entitlement;
+  // A narrower scope holds for this access token only (RFC 6749 §6); the next refresh has the whole again.
+  entitlement.asked = {.audience = std::move(token->audience),
+                       .scopes = asked->empty() ? std::move(token->scope) : intersect(*asked, token->scope),
+                       .bound = true};
+  entitlement.user = std::move(token->user);
+  entitlement.gone = kInvalid;
+  entitlement.session = std::move(token->session);
+  entitlement.auth_time = token->auth_time;
+  entitlement.gty = "refresh_token";
+  entitlement.state = {{"family", token->family.value}, {"generation", token->generation}};
+  return entitlement;
+}
+
+base::Result<Recorded> RefreshTokenGrant::record_in(store::Transaction& transaction, const TokenRequest& request,
+                                                    const Entitlement& entitlement, const model::RefreshFamily*) {
+  const model::FamilyId family{base::get_string_or(entitlement.state, "family")};
+  const auto presented = static_cast<model::Generation>(base::get_int_or(entitlement.state, "generation", 0));
+  const auto use = use_of(request.client.refresh, presented);
+  auto used = families_.use_in(transaction, request.tenant(), family, use);
+  if (used) {
+    if (!use.rotate) return Recorded{};
+    return Recorded{.family = std::move(used->family), .generation = used->next};
+  }
+  Refusal refusal{RefusalCode::invalid_grant, std::string(kInvalid)};
+  switch (used.error().code) {
+    case base::Errc::not_found:
+    case base::Errc::denied:
+      return Recorded{.refused = std::move(refusal)};
+    case base::Errc::conflict:
+      refusal.event = "ferrt";
+      if (auto revoked = families_.revoke_in(transaction, request.tenant(), family); !revoked)
+        return base::pass_on(revoked);
+      return Recorded{.refused = std::move(refusal)};
+    case base::Errc::already_exists:
+    case base::Errc::invalid:
+    case base::Errc::read_only:
+    case base::Errc::unconfirmed:
+    case base::Errc::unavailable:
+      break;
+  }
+  return base::pass_on(used);
+}
+
+}  // namespace cardea::oauth
