@@ -39,10 +39,10 @@ struct Identity {
 
 // The file belongs to the cell that opened it first.
 base::Result<Identity> identify(soci::session& session, const Surroundings& surroundings) {
-  session << "UPDATE meta SET cell_id = :cell, incarnation = :incarnation WHERE incarnation = ''",
-      soci::use(static_cast<int>(surroundings.cell), "cell"),
-      soci::use(base::new_ulid(surroundings.clock, surroundings.random), "incarnation");
-  int cell = 0;
+  int cell = surroundings.cell;
+  const std::string incarnation = base::new_ulid(surroundings.clock, surroundings.random);
+  session << "UPDATE meta SET cell_id = :cell, incarnation = :incarnation WHERE incarnation = ''", soci::use(cell),
+      soci::use(incarnation);
   long long ceiling = 0;
   Identity identity;
   session << "SELECT cell_id, incarnation, hlc_ceiling FROM meta", soci::into(cell), soci::into(identity.incarnation),

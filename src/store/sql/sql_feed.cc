@@ -53,7 +53,7 @@ void SqlFeed::drain_outbox() {
 
 void SqlFeed::save_heads() {
   for (std::size_t lane = 0; lane < heads_.size(); ++lane)
-    if (heads_[lane] != saved_[lane]) set_head_.run(heads_[lane], static_cast<long long>(lane));
+    if (heads_[lane] != 0 && heads_[lane] != saved_[lane]) set_head_.run(heads_[lane], static_cast<long long>(lane));
 }
 
 void SqlFeed::remove(const Key& key) { remove_.run(key.tenant.value, static_cast<long long>(key.kind), key.id); }

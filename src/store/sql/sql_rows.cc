@@ -1,6 +1,7 @@
 #include "store/sql/sql_rows.h"
 
 #include <optional>
+#include <stdexcept>
 
 namespace cardea::store {
 namespace {
@@ -65,6 +66,9 @@ struct SqlRows::Table {
       case 2:
         writes2.emplace(session, schema);
         break;
+      case 3:
+        writes3.emplace(session, schema);
+        break;
       default:
         throw std::invalid_argument("a kind with more lookups than the tables have columns");
     }
@@ -92,6 +96,7 @@ struct SqlRows::Table {
   std::optional<Writes<>> writes0;
   std::optional<Writes<Text>> writes1;
   std::optional<Writes<Text, Text>> writes2;
+  std::optional<Writes<Text, Text, Text>> writes3;
   std::optional<KeptQuery<std::tuple<Number, Number>, std::tuple<Text, Text>>> expired;
   std::optional<KeptQuery<std::tuple<Text, Text>, None>> remove;
 };
@@ -128,6 +133,7 @@ void SqlRows::write(const Key& key, const StoredRow& row, bool existed) {
   if (to.writes0) put(to.writes0);
   if (to.writes1) put(to.writes1, row.lookups[0]);
   if (to.writes2) put(to.writes2, row.lookups[0], row.lookups[1]);
+  if (to.writes3) put(to.writes3, row.lookups[0], row.lookups[1], row.lookups[2]);
 }
 
 std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,

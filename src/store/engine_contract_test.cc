@@ -1,0 +1,27 @@
+#include "store/sql/open_sqlite.h"
+#include "tests/store_contract/contract_claims.h"
+#include "tests/store_contract/contract_feed.h"
+#include "tests/store_contract/contract_rows.h"
+
+namespace cardea::store {
+namespace {
+
+const Backend kMemory{"memory", [](const Surroundings& surroundings, const std::filesystem::path&) {
+                        return open_memory(surroundings);
+                      }};
+
+const Backend kSqlite{"sqlite", [](const Surroundings& surroundings, const std::filesystem::path& folder) {
+                        auto database = open_sqlite(folder / "cardea.db", surroundings);
+                        EXPECT_TRUE(database) << (database ? "" : database.error().reason);
+                        return std::move(*database);
+                      }};
+
+const auto kEngines = testing::Values(kMemory, kSqlite);
+
+INSTANTIATE_TEST_SUITE_P(Engines, RowContract, kEngines, backend_name);
+INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, kEngines, backend_name);
+INSTANTIATE_TEST_SUITE_P(Engines, FeedContract, kEngines, backend_name);
+INSTANTIATE_TEST_SUITE_P(Engines, JobContract, kEngines, backend_name);
+
+}  // namespace
+}  // namespace cardea::store
