@@ -54,8 +54,6 @@ class RequestParser {
   // Call once when the head is there. Bytes beyond it refuse the request with 413.
   void limit_body(std::size_t bytes);
   std::string& body() { return body_; }
-  // Whether a first byte of the next request has been seen.
-  bool started() const { return scanned_ > 0; }
   // Ready for the next request of the connection.
   void reset();
 

@@ -24,6 +24,9 @@ struct Response {
   std::optional<std::string> content_security_policy;
   // No X-Frame-Options and no frame-ancestors: for pages that live in a hidden frame (response_mode=web_message).
   bool allow_framing = false;
+  // False for pages that hold a secret beside text that a stranger can choose (a CSRF token and a login_hint: the
+  // compressed length would tell the secret), and for answers that do not shrink (tokens).
+  bool compressible = true;
   // Close the connection after this answer.
   bool close = false;
   // Go to the access log, for example {"tenant": "acme"}. Never a secret, a token or a password.

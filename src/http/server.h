@@ -49,6 +49,8 @@ struct ServerOptions {
   // Hosts other than loopback that come to a plain listener are sent to https (308), with this port unless it is 443.
   bool redirect_plain_non_loopback = false;
   std::uint16_t https_port = 443;
+  // Paths that a plain listener serves nevertheless: load balancers ask them by address.
+  std::vector<std::string> redirect_exempt_prefixes = {"/health"};
 
   std::size_t max_header_bytes = 16 * 1024;    // 431; a request line beyond 8 KiB: 414
   std::size_t max_body_bytes = 1024 * 1024;    // 413
@@ -64,6 +66,8 @@ struct ServerOptions {
   base::Duration deadline_check = std::chrono::milliseconds(250);  // how exact the timeouts are
   std::size_t min_compressed_bytes = 1024;
   bool access_log = true;
+  // Answers that the server gives itself (400, 408, 413, 414, 431, 500, 503 …). Empty: JSON {"statusCode","error","message"}.
+  std::function<Response(int status)> error_page;
 
   // What a route allows, asked when the header is read; usually router.limits. Empty: the numbers above.
   std::function<RouteLimits(std::string_view method, std::string_view target)> limits_of;
