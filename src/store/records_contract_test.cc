@@ -1,3 +1,4 @@
+#include "store/sql/open_sqlite.h"
 #include "tests/store_contract/records_contract_configuration.h"
 #include "tests/store_contract/records_contract_one_time.h"
 #include "tests/store_contract/records_contract_refresh.h"
@@ -7,7 +8,14 @@
 namespace cardea::store::contract {
 
 const auto kBackends = testing::Values(
-    Backend{"memory", [](const Surroundings& surroundings, const std::string&) { return open_memory(surroundings); }});
+    Backend{"memory", [](const Surroundings& surroundings, const std::string&) { return open_memory(surroundings); }},
+    Backend{"sqlite",
+            [](const Surroundings& surroundings, const std::string& folder) {
+              auto opened = open_sqlite(folder + "/cell.db", surroundings, {.synchronous_full = false});
+              EXPECT_TRUE(opened) << opened.error().reason;
+              return opened ? std::move(*opened) : nullptr;
+            },
+            true});
 
 INSTANTIATE_TEST_SUITE_P(Records, RecordsContract, kBackends, backend_name);
 INSTANTIATE_TEST_SUITE_P(Records, RefreshContract, kBackends, backend_name);

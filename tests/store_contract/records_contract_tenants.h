@@ -114,10 +114,10 @@ TEST_P(RecordsContract, of_eight_tenants_with_one_name_one_is_created) {
   std::latch start(8);
   {
     std::vector<std::jthread> running;
-    for (int i = 0; i < 8; ++i)
-      running.emplace_back([&] {
+    for (std::size_t i = 0; i < 8; ++i)
+      running.emplace_back([&, i] {
         start.arrive_and_wait();
-        const auto tenant = wait(tenants().create("globex", {}));
+        const auto tenant = wait(Tenants(node(i), keys_, random_).create("globex", {}));
         if (tenant) ++created;
         if (!tenant && code_of(tenant) == base::Errc::already_exists) ++refused;
       });
