@@ -119,10 +119,12 @@ Result<void> make_room(Transaction& transaction, const model::TenantId& tenant, 
       transaction.find(tenant, Kind::refresh_family, "user_client", user_client(family.user, family.client), kMostRows);
   if (!records) return base::pass_on(records);
   if (records->size() < kMaxLive) return {};
-  std::ranges::sort(*records, {}, [](const Record& record) {
-    return std::pair(get_time(record.document(), "created_at"), record.key.id);
-  });
-  for (std::size_t i = 0; i + kMaxLive <= records->size(); ++i)
+  std::vector<std::pair<base::Time, std::size_t>> by_age;
+  for (std::size_t i = 0; i < records->size(); ++i)
+    by_age.emplace_back(get_time((*records)[i].document(), "created_at"), i);
+  std::ranges::sort(by_age);
+  by_age.resize(by_age.size() - kMaxLive + 1);
+  for (const auto& [created, i] : by_age)
     if (auto done = revoke(transaction, std::move((*records)[i])); !done) return done;
   return {};
 }
