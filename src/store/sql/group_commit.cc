@@ -27,10 +27,11 @@ struct WaitingHandler final : GroupCommit::Waiting {
   explicit WaitingHandler(Handler h)
       : handler(std::move(h)), keep_running(boost::asio::get_associated_executor(handler)) {}
 
+  // Takes everything along that belongs to the executor: its context may be gone as soon as the caller goes on.
   void complete() override {
-    const auto executor = keep_running.get_executor();
-    boost::asio::post(executor, [handler = std::move(handler), thrown = std::move(thrown),
-                                 outcome = std::move(*outcome)]() mutable {
+    const Executor executor = keep_running.get_executor();
+    boost::asio::post(executor, [handler = std::move(handler), keep = std::move(keep_running),
+                                 thrown = std::move(thrown), outcome = std::move(*outcome)]() mutable {
       std::move(handler)(std::move(thrown), std::move(outcome));
     });
   }
