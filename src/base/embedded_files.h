@@ -8,9 +8,10 @@ namespace cardea::base {
 
 // A file of web/ that was compiled into the program, so that the binary needs nothing beside it.
 struct EmbeddedFile {
-  std::string_view path;          // below web/, e.g. "login/texts/en.json"
+  std::string_view path;  // below web/, e.g. "login/texts/en.json"
   std::string_view content;
-  std::string_view content_hash;  // first 12 hex digits of the SHA-256 of the content; for names that may be cached forever
+  std::string_view
+      content_hash;  // first 12 hex digits of the SHA-256 of the content; for names that may be cached forever
 };
 
 // All of them, sorted by path. Lives as long as the program. Any thread.
