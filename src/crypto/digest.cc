@@ -99,7 +99,7 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
 }
 
 std::string hkdf_sha256(std::string_view secret, std::string_view salt, std::string_view info, std::size_t length) {
-  if (length == 0 || length > 255 * 32) throw std::invalid_argument("HKDF-SHA256 gives 1 to 8160 bytes");
+  if (length == 0 || length > std::size_t{255} * 32) throw std::invalid_argument("HKDF-SHA256 gives 1 to 8160 bytes");
   static EVP_KDF* const hkdf = must(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
   const KdfCtxPtr context(must(EVP_KDF_CTX_new(hkdf)));
   char name[] = "SHA256";

@@ -169,7 +169,7 @@ base::awaitable<base::Result<bool>> HashPool::verify(std::string stored, std::st
 }
 
 base::awaitable<base::Result<bool>> HashPool::verify_absent(std::string password) {
-  // Cut, as verify_password() answers longer ones at once only because no stored hash can be theirs.
+  // A password that no hash can hold is answered at once here as it is for users who exist.
   return verify(unmatchable_hash(state_->policy), std::move(password));
 }
 

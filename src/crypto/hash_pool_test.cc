@@ -27,7 +27,7 @@ class HashPoolTest : public testing::Test {
   template <class T>
   std::shared_ptr<std::optional<base::Result<T>>> start(base::awaitable<base::Result<T>> work) {
     auto slot = std::make_shared<std::optional<base::Result<T>>>();
-    asio::co_spawn(io_, std::move(work), [slot, this](std::exception_ptr, base::Result<T> result) {
+    asio::co_spawn(io_, std::move(work), [slot, this](const std::exception_ptr&, base::Result<T> result) {
       slot->emplace(std::move(result));
       resumed_on_ = std::this_thread::get_id();
     });
@@ -148,6 +148,7 @@ TEST_F(HashPoolTest, stop_answers_those_who_wait_and_refuses_newcomers) {
 TEST_F(HashPoolTest, stop_waits_for_what_is_being_computed) {
   auto pool = std::make_unique<HashPool>(2, 100, kQuick, random_, clock_);
   std::vector<std::shared_ptr<std::optional<base::Result<std::string>>>> all;
+  all.reserve(20);
   for (int i = 0; i < 20; ++i) all.push_back(start(pool->hash("password")));
 
   pool.reset();
@@ -164,12 +165,14 @@ TEST_F(HashPoolTest, many_jobs_from_many_threads_all_come_back) {
   std::atomic<int> right{0};
   const auto stored = hash_password(kQuick, "password", random_).value();
   std::vector<std::thread> threads;
+  threads.reserve(3);
   for (int t = 0; t < 3; ++t)
     threads.emplace_back([&] {
       asio::io_context io;
       for (int i = 0; i < 20; ++i)
-        asio::co_spawn(io, pool.verify(stored, "password"),
-                       [&](std::exception_ptr, base::Result<bool> result) { right += result && *result ? 1 : 0; });
+        asio::co_spawn(io, pool.verify(stored, "password"), [&](const std::exception_ptr&, base::Result<bool> result) {
+          right += result && *result ? 1 : 0;
+        });
       io.run();
     });
   for (auto& thread : threads) thread.join();

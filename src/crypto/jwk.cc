@@ -19,8 +19,8 @@ using BuilderPtr = OpensslPtr<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 using ParamsPtr = OpensslPtr<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t kMaxKeys = 100;
-constexpr std::size_t kMaxSetText = 256 * 1024;
-constexpr std::size_t kMaxMember = 8192 / 8 * 4 / 3 + 16;  // of an RSA modulus in base64url
+constexpr std::size_t kMaxSetText = std::size_t{256} * 1024;
+constexpr std::size_t kMaxMember = std::size_t{8192} / 8 * 4 / 3 + 16;  // of an RSA modulus in base64url
 
 std::unexpected<base::Error> refused(std::string reason) { return base::fail(base::Errc::invalid, std::move(reason)); }
 

@@ -146,7 +146,7 @@ TEST(Jwk, an_octet_key_must_be_long_enough_for_hs256) {
 class Set : public testing::Test {
  protected:
   // The public half of `key` with further members.
-  static base::json::object member(std::string_view key, base::json::object further) {
+  static base::json::object member(std::string_view key, const base::json::object& further) {
     auto jwk = to_jwk(parse_jwk(as_object(key)).value());
     for (const auto& [name, value] : further) jwk[name] = value;
     return jwk;

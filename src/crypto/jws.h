@@ -14,7 +14,7 @@ namespace cardea::crypto {
 
 // JSON Web Signatures, compact form (RFC 7515 §7.1).
 
-inline constexpr std::size_t kMaxCompactSize = 64 * 1024;
+inline constexpr std::size_t kMaxCompactSize = std::size_t{64} * 1024;
 
 struct JwsHeader {
   std::string alg;  // never empty, never "none"

@@ -156,6 +156,7 @@ TEST(PasswordHash, the_unmatchable_hash_is_well_formed_and_matches_nothing) {
 TEST(PasswordHash, threads_do_not_disturb_each_other) {
   SystemRandom random;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::vector<int> right(4);
   for (std::size_t t = 0; t < right.size(); ++t)
     threads.emplace_back([&, t] {

@@ -10,7 +10,7 @@ namespace cardea::crypto {
 // One block of a PEM text (RFC 7468), decoded; wiped when it dies. For the files of crypto/ only.
 class PemBlock {
  public:
-  static constexpr std::size_t kMaxText = 64 * 1024;
+  static constexpr std::size_t kMaxText = std::size_t{64} * 1024;
 
   // The first block; an "EC PARAMETERS" block, which older tools write before a key, is passed over. invalid: no block,
   // a text too long, or one with encryption headers.

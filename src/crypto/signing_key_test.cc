@@ -220,6 +220,7 @@ TEST(SigningKey, many_threads_sign_with_one_key) {
   const auto& key = key_for(es256);
   const auto& rsa = key_for(rs256);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::atomic<int> right{0};
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {

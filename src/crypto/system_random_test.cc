@@ -18,6 +18,7 @@ namespace {
 TEST(SystemRandom, never_repeats_itself_across_sizes_and_threads) {
   std::vector<std::set<std::string>> seen(4);
   std::vector<std::thread> threads;
+  threads.reserve(seen.size());
   for (auto& mine : seen)
     threads.emplace_back([&mine] {
       SystemRandom random;
