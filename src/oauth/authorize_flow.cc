@@ -1,5 +1,7 @@
 #include "oauth/authorize_flow.h"
 
+#include <algorithm>
+
 #include "identity/audit.h"
 #include "oauth/id_token_hint.h"
 
@@ -44,6 +46,10 @@ bool session_fits(const identity::RequestContext& context, const AuthorizationRe
   if (request.id_token_hint.empty()) return true;
   const auto hint = read_id_token_hint(*context.tenant, context.address.issuer, request.id_token_hint);
   return hint && hint->user == session.user_id;
+}
+
+bool anybody_can_sign_in(const identity::TenantSnapshot& tenant, const model::ClientId& client) {
+  return std::ranges::any_of(tenant.connections, [&](const auto& entry) { return entry.second.enabled_for(client); });
 }
 
 identity::LoginTransaction new_transaction(const AuthorizationRequest& request, std::string_view browser_cookie) {
@@ -94,16 +100,6 @@ base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::resume(identity::RequestC
   co_return co_await proceed(visit);
 }
 
-base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::deny(identity::RequestContext context, std::string state,
-                                                            Browser browser) {
-  auto transaction = parts_.transactions.open(context, state, browser.browser_cookie);
-  if (!transaction) co_return OnPage{lost_login(), true};
-  Visit visit{.context = std::move(context)};
-  visit.request = AuthorizationRequest::from_json(transaction->request);
-  visit.client = visit.context.tenant->client(visit.request.client_id.view());
-  co_return refuse_to_client(visit, {RefusalCode::access_denied, "User did not authorize the request"});
-}
-
 base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::proceed(Visit& visit) {
   visit.client = visit.context.tenant->client(visit.request.client_id.view());
   if (!visit.client) co_return OnPage{lost_login(), true};  // deleted meanwhile
@@ -111,6 +107,8 @@ base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::proceed(Visit& visit) {
                                {.audience = visit.request.audience, .scopes = visit.request.scopes});
   if (!access) co_return refuse_to_client(visit, access.error());
   visit.access = std::move(*access);
+  if (visit.transaction.declined)
+    co_return refuse_to_client(visit, {RefusalCode::access_denied, "User did not authorize the request"});
   if (auto found = co_await find_person(visit); !found) co_return refuse_to_client(visit, found.error());
   const auto missing = co_await consent_missing(visit);
   if (!missing) co_return refuse_to_client(visit, missing.error());
@@ -131,6 +129,9 @@ base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::proceed(Visit& visit) {
     case NextStep::refuse:
       co_return refuse_to_client(visit, {decision.error, text_of_silent_refusal(decision.error), "fsa"});
     case NextStep::login:
+      if (!anybody_can_sign_in(*visit.context.tenant, visit.request.client_id))
+        co_return refuse_to_client(visit, {RefusalCode::invalid_request, "no connections enabled for the client"});
+      break;
     case NextStep::choose_account:
     case NextStep::consent:
       break;
@@ -250,7 +251,9 @@ AuthorizeFlow::Outcome AuthorizeFlow::refuse_to_client(const Visit& visit, Refus
 
 AuthorizeFlow::Interaction AuthorizeFlow::interaction(const Visit& visit, NextStep step) const {
   auto transaction = visit.transaction;
-  transaction.request = visit.request.to_json();
+  auto request = visit.request;
+  request.audience = visit.access.audience();  // with the tenant's default applied: what the user agrees to
+  transaction.request = request.to_json();
   // The consent page has to know whose consent it is, also when the session came from the cookie.
   if (step == NextStep::consent && visit.session) transaction.session = visit.session->id;
   return {step, step == NextStep::login && transaction.signup_first,

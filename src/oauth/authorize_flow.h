@@ -57,10 +57,9 @@ class AuthorizeFlow {
 
   // A new request of a client.
   base::awaitable<Outcome> begin(identity::RequestContext context, Parameters parameters, Browser browser);
-  // The pages are done with what they were asked to do; everything is decided anew.
+  // The pages are done with what they were asked to do; everything is decided anew. A person who said no (`declined`)
+  // is access_denied to the client.
   base::awaitable<Outcome> resume(identity::RequestContext context, std::string state, Browser browser);
-  // The person said no: the client is told access_denied.
-  base::awaitable<Outcome> deny(identity::RequestContext context, std::string state, Browser browser);
 
  private:
   struct Visit;

@@ -76,7 +76,7 @@ base::Result<ClientProof, Refusal> read_client_proof(const Parameters& parameter
   }
   if (proof.client_id.empty()) proof.client_id = id;
   if (!basic) proof.secret = proof.raw_secret = secret;
-  if (proof.client_id.empty()) return refuse(RefusalCode::invalid_request, "Missing required parameter: client_id");
+  if (proof.client_id.empty()) return refuse(RefusalCode::invalid_client, "Missing required parameter: client_id");
   if (proof.client_id.size() > 256 || proof.secret.size() > kMaxSecret) return unauthorized();
   return proof;
 }

@@ -16,9 +16,8 @@ struct SignerChoice {
   const crypto::JwtSigner& signer() const { return ready ? *ready : *made; }
 };
 
-// For `alg` ("RS256" …) and header `typ`: the tenant's active key of that algorithm, else one of its keys of the same
-// type (PS256 and RS512 with the RSA key); for HS256 the secret, which is the client's or the API's. invalid: there is
-// no such key, or the secret is shorter than 32 bytes.
+// For `alg` ("RS256" …) and header `typ`: the tenant's active key of that algorithm; for HS256 the secret, which is the
+// client's or the API's. invalid: there is no such key, or the secret is shorter than 32 bytes.
 base::Result<SignerChoice> choose_signer(const identity::TenantSnapshot& tenant, std::string_view alg,
                                          std::string_view typ, std::string_view secret);
 

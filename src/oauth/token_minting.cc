@@ -37,7 +37,11 @@ std::string subject_of(const TokenSubject& subject) {
   return subject.user ? subject.user->user_id.value : subject.client.client_id.value + "@clients";
 }
 
-// Third parties get what the user agreed to; the tenant's own APIs take no names of the tenant's choice.
+const identity::TenantSnapshot& keys_of(const identity::RequestContext& context, const TokenSubject& subject) {
+  return subject.keys ? *subject.keys : *context.tenant;
+}
+
+// The tenant's own APIs take no names of the tenant's choice.
 bool namespaced_only(const TokenSubject& subject) { return subject.access.api && subject.access.api->is_system; }
 
 }  // namespace
@@ -110,7 +114,7 @@ base::Result<AccessToken> TokenMinting::access_token(const identity::RequestCont
   }
   const auto& api = *subject.access.api;
   const auto signer =
-      choose_signer(*context.tenant, api.signing_alg, is_rfc9068(api) ? "at+jwt" : "JWT", api.signing_secret);
+      choose_signer(keys_of(context, subject), api.signing_alg, is_rfc9068(api) ? "at+jwt" : "JWT", api.signing_secret);
   if (!signer) return base::pass_on(signer);
   auto text = signer->signer().sign(access_claims(context, subject, token.lifetime));
   if (!text) return base::pass_on(text);
@@ -121,7 +125,7 @@ base::Result<AccessToken> TokenMinting::access_token(const identity::RequestCont
 base::Result<std::string> TokenMinting::id_token(const identity::RequestContext& context, const TokenSubject& subject,
                                                  std::string_view access_token, std::string_view code) const {
   const auto& client = subject.client;
-  const auto signer = choose_signer(*context.tenant, client.id_token_alg, "JWT", client.client_secret);
+  const auto signer = choose_signer(keys_of(context, subject), client.id_token_alg, "JWT", client.client_secret);
   if (!signer) return base::pass_on(signer);
   const auto algorithm = signer->signer().algorithm();
   const auto now = base::to_seconds(clock_.now());

@@ -28,6 +28,7 @@ struct TokenSubject {
   std::string gty;                       // "client-credentials", "password", "refresh_token" or ""
   bool from_front_channel = false;       // access tokens of /authorize live shorter
   CustomClaims custom;
+  identity::TenantPtr keys;              // whose signers to use; nullptr: those of the context's snapshot
 };
 
 struct AccessToken {

@@ -5,8 +5,7 @@ namespace cardea::oauth {
 bool signed_by_tenant(const identity::TenantSnapshot& tenant, const crypto::ParsedJws& jws) {
   const auto algorithm = crypto::parse_signing_algorithm(jws.header.alg);
   const auto* key = tenant.key(jws.header.kid);
-  return algorithm && key && crypto::fits(key->public_key.type(), *algorithm) &&
-         crypto::verify(jws, key->public_key, *algorithm);
+  return algorithm && key && key->algorithm == *algorithm && crypto::verify(jws, key->public_key, *algorithm);
 }
 
 bool signed_by_secret(const crypto::ParsedJws& jws, std::string_view secret) {
