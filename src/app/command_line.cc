@@ -18,7 +18,7 @@ namespace {
 struct Arguments {
   std::string config_file;
   bool json = false, check_only = false, describe = false, verified = false;
-  std::string tenant, name, friendly_name, password, alg, kid, shell;
+  std::string tenant, name, friendly_name, password, kid, shell;
   UserSelection user;
   VerifyOptions verify;
 };
@@ -161,9 +161,8 @@ class CommandLine {
     });
     auto* rotate = keys->add_subcommand("rotate", "The pending key becomes active, a new one pending");
     rotate->add_option("--tenant", arguments_.tenant, "name of the tenant");
-    rotate->add_option("--alg", arguments_.alg, "which kind of key")->default_str("RS256");
     on(rotate, [this](Config config, const Output& output) {
-      return keys_rotate(std::move(config), arguments_.tenant, arguments_.alg.empty() ? "RS256" : arguments_.alg, output);
+      return keys_rotate(std::move(config), arguments_.tenant, output);
     });
     auto* revoke = keys->add_subcommand("revoke", "Take back a retiring key");
     revoke->add_option("kid", arguments_.kid)->required();

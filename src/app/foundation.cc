@@ -32,7 +32,7 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {
   f->families = std::make_unique<store::RefreshFamilies>(db);
   f->consumptions = std::make_unique<store::Consumptions>(db);
   f->tickets = std::make_unique<store::Tickets>(db);
-  f->consents = std::make_unique<store::Consents>(db);
+  f->consents = std::make_unique<store::Consents>(db, f->random);
   f->artifacts = std::make_unique<store::Artifacts>(f->keys, f->random, f->clock, f->config.cell_number);
   f->directory = std::make_unique<identity::TenantDirectory>(
       db, *f->tenants, *f->configuration, f->keys, f->clock,
@@ -44,8 +44,23 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {
 
 crypto::PasswordHashing Foundation::password_hashing() const {
   crypto::PasswordHashing policy;
+  if (config.hash_algorithm == "argon2id") policy.scheme = crypto::PasswordHashing::argon2id;
   policy.bcrypt_cost = static_cast<int>(config.bcrypt_cost);
   return policy;
+}
+
+base::awaitable<base::Result<model::Tenant>> find_tenant(Foundation& f, std::string name) {
+  if (name.empty()) name = f.config.default_tenant;
+  if (!name.empty()) {
+    auto tenant = co_await f.tenants->find_by_name(name);
+    if (!tenant && tenant.error().code == base::Errc::not_found)
+      co_return base::fail(base::Errc::not_found, "no tenant is named " + name + "; see: cardea tenant list");
+    co_return tenant;
+  }
+  auto all = co_await f.tenants->all(1);
+  if (!all) co_return base::pass_on(all);
+  if (all->empty()) co_return base::fail(base::Errc::not_found, "there is no tenant yet; run: cardea bootstrap");
+  co_return all->front();
 }
 
 }  // namespace cardea::app

@@ -50,4 +50,7 @@ struct Foundation {
   crypto::PasswordHashing password_hashing() const;
 };
 
+// By name; "" = the configured one, else the first. not_found: says what there is to do.
+base::awaitable<base::Result<model::Tenant>> find_tenant(Foundation& foundation, std::string name);
+
 }  // namespace cardea::app

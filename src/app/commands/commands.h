@@ -31,7 +31,7 @@ int user_block(Config config, const UserSelection& selection, bool blocked, cons
 int user_delete(Config config, const UserSelection& selection, const Output& output);
 
 int keys_list(Config config, const std::string& tenant, const Output& output);
-int keys_rotate(Config config, const std::string& tenant, const std::string& alg, const Output& output);
+int keys_rotate(Config config, const std::string& tenant, const Output& output);
 int keys_revoke(Config config, const std::string& tenant, const std::string& kid, const Output& output);
 
 int db_status(Config config, const Output& output);

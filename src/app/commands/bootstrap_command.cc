@@ -1,0 +1,16 @@
+#include "app/bootstrap.h"
+#include "app/commands/commands.h"
+#include "app/run_now.h"
+
+namespace cardea::app {
+
+int bootstrap_command(Config config, const std::string& tenant, const Output& output) {
+  auto foundation = Foundation::open(std::move(config));
+  if (!foundation) return output.failure(foundation.error());
+  const auto summary = run_now(bootstrap(**foundation, tenant));
+  if (!summary) return output.failure(summary.error());
+  output.object(summary->to_json());
+  return 0;
+}
+
+}  // namespace cardea::app

@@ -1,0 +1,19 @@
+#include "app/open_store.h"
+
+#include "store/sql/open_sqlite.h"
+
+namespace cardea::app {
+
+base::Result<std::unique_ptr<store::Database>> open_store(const Config& config, const store::Surroundings& surroundings) {
+  if (config.store_url.starts_with("sqlite:")) {
+    auto path = store::sqlite_path(config.store_url);
+    if (!path) return base::pass_on(path);
+    store::SqliteOptions options;
+    options.queue = config.store_queue;
+    return store::open_sqlite(*path, surroundings, options);
+  }
+  return base::fail(base::Errc::invalid,
+                    "store.url: this version of cardea was built without this database; use sqlite:FILE");
+}
+
+}  // namespace cardea::app
