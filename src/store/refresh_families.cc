@@ -82,17 +82,15 @@ object document_of(const model::RefreshFamily& family) {
   return document;
 }
 
-// A token outlives the row by nothing: another cell may rebuild a family from the token's claims, and must then find
-// that it was revoked. So a revoked row stays until no token of it can be valid.
-base::Time row_end(const model::RefreshFamily& family) {
-  return family.revoked ? family.expires_at : earlier_end(family.expires_at, family.idle_expires_at);
-}
+base::Time end_of(const model::RefreshFamily& family) { return earlier_end(family.expires_at, family.idle_expires_at); }
 
 bool expired(const model::RefreshFamily& family, base::Time now) {
-  const auto end = earlier_end(family.expires_at, family.idle_expires_at);
+  const auto end = end_of(family);
   return end != base::Time{} && now >= end;
 }
 
+// Another cell may rebuild a family from a token's claims, and must then find that it was revoked. So a revoked row
+// stays until no token of it can be valid, however long nobody came.
 Result<void> revoke(Transaction& transaction, Record record) {
   auto document = record.document();
   if (base::get_bool_or(document, "revoked", false)) return {};
@@ -165,7 +163,7 @@ Result<void> RefreshFamilies::create_in(Transaction& transaction, const model::T
   if (auto room = make_room(transaction, tenant, family); !room) return room;
   Record record;
   record.key = key_of(tenant, family.id);
-  record.expires_at = row_end(family);
+  record.expires_at = end_of(family);
   record.set_document(document_of(family));
   return transaction.put(std::move(record));
 }
@@ -195,7 +193,7 @@ Result<RefreshFamilies::Used> RefreshFamilies::use_in(Transaction& transaction, 
     family.last_used_at = now;
     lay_out_use(family, document);
     record->set_document(document);
-    record->expires_at = row_end(family);
+    record->expires_at = end_of(family);
     if (auto done = transaction.put(std::move(*record)); !done) return base::pass_on(done);
   }
   const auto next = use.rotate ? family.generation : use.presented;

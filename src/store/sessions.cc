@@ -48,7 +48,7 @@ void lay_out(const model::Session& session, object& document) {
     if (!clients.is_object()) clients = object{};
     clients.get_object()[client.value] = true;
   }
-  if (session.revoked || base::get_bool_or(document, "revoked", false)) document["revoked"] = true;
+  if (session.revoked) document["revoked"] = true;
 }
 
 Result<void> revoke(Transaction& transaction, Record record) {

@@ -117,6 +117,10 @@ TEST_P(RefreshContract, a_generation_that_another_cell_gave_out_is_accepted_and_
   EXPECT_FALSE(used->sibling);
   EXPECT_EQ(code_of(rotate("f", 5, seconds{60})), base::Errc::conflict);
   EXPECT_TRUE(rotate("f", 7));
+  ASSERT_TRUE(create(make_family("still")));
+  EXPECT_EQ(use("still", {6, false, {}, {}})->next, 6U);
+  EXPECT_EQ(stored("still").generation, 6U);
+  EXPECT_FALSE(stored("still").last_consumed) << "nothing is consumed without rotation";
 }
 
 TEST_P(RefreshContract, a_replay_can_be_answered_with_a_revocation_in_the_same_step) {

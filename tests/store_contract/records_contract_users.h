@@ -109,6 +109,21 @@ TEST_P(RecordsContract, a_changed_address_frees_the_old_one_and_takes_the_new_on
   EXPECT_TRUE(sign_up("ann@new.se"));
 }
 
+TEST_P(RecordsContract, an_address_that_was_proven_strengthens_its_claim) {
+  const auto user = sign_up("a@b.se");
+  const auto verify = [&] {
+    const auto mark = write([&](Transaction& t) -> Result<void> {
+      auto changed = users().update_in(t, tenant_, user->key, {{"email_verified", true}});
+      if (!changed) return base::pass_on(changed);
+      return {};
+    });
+    return std::ranges::count(mark->written, Kind::claim, [](const auto& written) { return written.key.kind; });
+  };
+
+  EXPECT_EQ(verify(), 1);
+  EXPECT_EQ(verify(), 0) << "once is enough";
+}
+
 TEST_P(RecordsContract, metadata_merges_at_its_first_level) {
   const auto user = sign_up("a@b.se");
   const auto change = [&](base::json::object changes) {
