@@ -5,7 +5,6 @@
 namespace cardea::api {
 namespace {
 
-using base::json::object;
 using enum FieldType;
 using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
 
@@ -74,8 +73,8 @@ const std::vector<Field>& settings_fields() {
 }
 
 // The stored settings over the defaults of the reference (§3.8).
-object shown_settings(const model::Tenant& tenant) {
-  object out = base::json::parse(R"({"default_audience":"","default_directory":"","session_lifetime":168,
+Document shown_settings(const model::Tenant& tenant) {
+  Document out = base::json::parse(R"({"default_audience":"","default_directory":"","session_lifetime":168,
     "idle_session_lifetime":72,"session_cookie":{"mode":"persistent"},"sessions":{"oidc_logout_prompt_enabled":true},
     "oidc_logout":{"rp_logout_end_session_endpoint_discovery":true},"enabled_locales":["en"],"sandbox_version":"22",
     "flags":{},"device_flow":{"charset":"base20","mask":"****-****"},"customize_mfa_in_postlogin_action":false,
@@ -96,11 +95,11 @@ Answer read(ManageServices services, ManagementCall call) {
 }
 
 // flags are replaced one by one, everything else whole.
-object with_merged_flags(const object& stored, object changes) {
+Document with_merged_flags(const Document& stored, Document changes) {
   const auto* given = base::get_object(changes, "flags");
   const auto* before = base::get_object(stored, "flags");
   if (given == nullptr || before == nullptr) return changes;
-  object merged = *before;
+  Document merged = *before;
   for (const auto& member : *given) merged[member.key()] = member.value();
   changes["flags"] = std::move(merged);
   return changes;

@@ -4,7 +4,6 @@
 namespace cardea::api {
 namespace {
 
-using base::json::object;
 using enum FieldType;
 using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
 
@@ -27,7 +26,7 @@ const std::vector<Field>& ticket_fields() {
 
 // By user_id, or by e-mail within a connection.
 base::awaitable<base::Result<model::User, ManagementError>> find_user(const ManageServices& services,
-                                                                      const ManagementCall& call, const object& body) {
+                                                                      const ManagementCall& call, const Document& body) {
   const auto user_id = base::get_string_or(body, "user_id");
   base::Result<model::User> user = base::fail(base::Errc::not_found, "no user named");
   if (!user_id.empty()) {
@@ -70,7 +69,7 @@ Answer make_ticket(ManageServices services, ManagementCall call, std::string typ
     return {};
   });
   if (!written) co_return std::unexpected(from_store(written.error()));
-  co_return http::Response::json(201, object{{"ticket", link}});
+  co_return http::Response::json(201, Document{{"ticket", link}});
 }
 
 Answer verification_ticket(ManageServices services, ManagementCall call) {

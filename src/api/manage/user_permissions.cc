@@ -7,7 +7,6 @@
 namespace cardea::api {
 namespace {
 
-using base::json::object;
 using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
 
 const std::vector<Field>& body_fields() {
@@ -23,7 +22,7 @@ struct Permission {
   std::string name;
 };
 
-base::Result<std::vector<Permission>, ManagementError> permissions_of(const object& body) {
+base::Result<std::vector<Permission>, ManagementError> permissions_of(const Document& body) {
   auto document = check_creation(body_fields(), body);
   if (!document) return std::unexpected(invalid_body(document.error()));
   std::vector<Permission> out;
@@ -49,14 +48,14 @@ Answer list(ManageServices services, ManagementCall call) {
   auto user = co_await find_user(services, call);
   if (!user) co_return base::pass_on(user);
 
-  std::vector<object> rows;
+  std::vector<Document> rows;
   for (const auto& [identifier, api] : call.context.tenant->resource_servers) {
     auto names = co_await services.users.permissions(call.tenant(), user->key, identifier);
     if (!names) co_return std::unexpected(from_store(names.error()));
     for (const auto& name : *names) {
       const auto scope = std::ranges::find(api.scopes, name, &model::ApiScope::value);
       if (scope == api.scopes.end()) continue;  // the API no longer has it
-      const object source{{"source_id", ""}, {"source_name", ""}, {"source_type", "DIRECT"}};
+      const Document source{{"source_id", ""}, {"source_name", ""}, {"source_type", "DIRECT"}};
       rows.push_back({{"permission_name", name},
                       {"description", scope->description},
                       {"resource_server_identifier", identifier},
@@ -64,7 +63,7 @@ Answer list(ManageServices services, ManagementCall call) {
                       {"sources", base::json::array{source}}});
     }
   }
-  std::ranges::sort(rows, {}, [](const object& row) { return base::json::serialize(row); });
+  std::ranges::sort(rows, {}, [](const Document& row) { return base::json::serialize(row); });
   co_return http::Response::json(200, lay_out(*page, "permissions", std::move(rows)));
 }
 

@@ -15,7 +15,6 @@
 namespace cardea::api {
 namespace {
 
-using base::json::object;
 using enum FieldType;
 using enum FieldAccess;
 using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
@@ -72,11 +71,11 @@ base::awaitable<base::Result<model::User, ManagementError>> find_user(const Mana
 }
 
 // The members that only creation and updates know.
-void drop_commands(object& document) {
+void drop_commands(Document& document) {
   for (const auto* name : {"password", "verify_email", "connection", "client_id"}) document.erase(name);
 }
 
-std::string lower_email(object& document) {
+std::string lower_email(Document& document) {
   auto* email = document.if_contains("email");
   if (email == nullptr || !email->is_string()) return {};
   auto normal = identity::normalise_email(std::string_view(email->get_string()));
@@ -86,7 +85,7 @@ std::string lower_email(object& document) {
 }
 
 // Names that only the server writes may not hide in app_metadata (reference §3.5).
-std::string check_app_metadata(const object& document) {
+std::string check_app_metadata(const Document& document) {
   static constexpr std::array<std::string_view, 19> kReserved{
       "__tenant", "_id", "blocked", "clientID", "created_at", "email_verified", "email", "globalClientID",
       "global_client_id", "identities", "lastIP", "lastLogin", "loginsCount", "metadata", "multifactor_last_modified",
@@ -139,7 +138,8 @@ base::Result<std::function<bool(const model::User&, const model::User&)>, Manage
       const auto* value = user.document.if_contains(field);
       return value == nullptr ? std::string() : value->is_string() ? std::string(std::string_view(value->get_string())) : base::json::serialize(*value);
     };
-    return ascending ? text(a) < text(b) : text(b) < text(a);
+    const auto rank = [&text](const model::User& user) { return std::pair(text(user), user.key); };  // ties: the older first
+    return ascending ? rank(a) < rank(b) : rank(b) < rank(a);
   };
 }
 
@@ -164,7 +164,7 @@ Answer list_users(ManageServices services, ManagementCall call) {
     if (!before) co_return base::pass_on(before);
     auto all = co_await scan(services, call, query ? &*query : nullptr, 0, 100'000);
     if (!all) co_return base::pass_on(all);
-    std::ranges::stable_sort(all->users, *before);
+    std::ranges::sort(all->users, *before);
     listed.total = all->total;
     for (std::size_t i = start; i < std::min(start + page->per_page, all->users.size()); ++i)
       listed.users.push_back(std::move(all->users[i]));
@@ -174,7 +174,7 @@ Answer list_users(ManageServices services, ManagementCall call) {
     listed = std::move(*found);
   }
 
-  std::vector<object> rows;
+  std::vector<Document> rows;
   for (auto& user : listed.users) {
     auto row = co_await shown_user(services, call, std::move(user));
     if (!row) co_return base::pass_on(row);
@@ -255,7 +255,7 @@ Answer read_user(ManageServices services, ManagementCall call) {
 }
 
 // Which changes may not travel together (reference §3.5, update rules).
-std::string check_together(const object& changes) {
+std::string check_together(const Document& changes) {
   const bool email = changes.contains("email"), username = changes.contains("username"), password = changes.contains("password");
   if (email && (username || password)) return "Cannot update email and username or password simultaneously";
   if (username && password) return "Cannot update username and password simultaneously";
@@ -327,15 +327,15 @@ Answer delete_user(ManageServices services, ManagementCall call) {
 
 }  // namespace
 
-base::awaitable<base::Result<object, ManagementError>> shown_user(const ManageServices& services,
+base::awaitable<base::Result<Document, ManagementError>> shown_user(const ManageServices& services,
                                                                   const ManagementCall& call, model::User user) {
   auto identities = co_await services.users.identities(call.tenant(), user.key);
   if (!identities) co_return std::unexpected(from_store(identities.error()));
-  object out = std::move(user.document);
+  Document out = std::move(user.document);
   for (const auto* internal : {"connection", "provider", "logins", "key"}) out.erase(internal);
   base::json::array list;
   for (auto& identity : *identities) {
-    object item{{"connection", identity.connection},
+    Document item{{"connection", identity.connection},
                 {"user_id", identity.user_id},
                 {"provider", identity.provider},
                 {"isSocial", identity.is_social}};
