@@ -1,0 +1,23 @@
+#include "api/auth/browser_answers.h"
+#include "api/auth/endpoints.h"
+#include "api/auth/oauth_answers.h"
+#include "api/auth/request_parameters.h"
+#include "api/browser_cookies.h"
+
+namespace cardea::api {
+
+// GET and POST /oidc/logout (OpenID Connect RP-Initiated Logout 1.0 §2).
+base::awaitable<http::Response> oidc_logout(const AuthServices& services, http::Request request) {
+  const auto context = co_await services.contexts.of(request);
+  if (!context) co_return no_context(context.error());
+  auto parameters = request.method == "POST" ? body_parameters(request) : query_parameters(request);
+  if (!parameters)
+    co_return services.error_page(request, &*context, parameters.error().status, "invalid_request",
+                                  "Malformed parameters");
+
+  const auto outcome =
+      co_await services.logout.rp_initiated(*context, std::move(*parameters), session_cookie_of(request));
+  co_return logout_answer(services, request, *context, outcome, "/u/logout");
+}
+
+}  // namespace cardea::api
