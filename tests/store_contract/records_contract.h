@@ -8,6 +8,7 @@
 #include <functional>
 #include <latch>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -37,16 +38,43 @@ struct Backend {
 
 inline std::string backend_name(const testing::TestParamInfo<Backend>& info) { return info.param.name; }
 
-// Runs one awaitable to its end on an executor of its own, until no thread of the backend holds on to that any more.
+// Executors that live until the end of the program, as those of a server do: a backend's thread may still be on its way
+// out of one when the awaitable that it completed has been answered.
+class Executors {
+ public:
+  static Executors& all() {
+    static Executors executors;
+    return executors;
+  }
+  std::unique_ptr<boost::asio::io_context> borrow() {
+    const std::scoped_lock lock(mutex_);
+    if (idle_.empty()) return std::make_unique<boost::asio::io_context>(1);
+    auto one = std::move(idle_.back());
+    idle_.pop_back();
+    one->restart();
+    return one;
+  }
+  void give_back(std::unique_ptr<boost::asio::io_context> one) {
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(std::move(one));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<boost::asio::io_context>> idle_;
+};
+
+// Runs one awaitable to its end.
 template <class T>
 T wait(base::awaitable<T> work) {
-  boost::asio::io_context io;
+  auto io = Executors::all().borrow();
   std::optional<T> result;
-  boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr error, T value) {
+  boost::asio::co_spawn(*io, std::move(work), [&](std::exception_ptr error, T value) {
     if (error) std::rethrow_exception(error);
     result = std::move(value);
   });
-  io.run();
+  io->run();
+  Executors::all().give_back(std::move(io));
   return std::move(*result);
 }
 

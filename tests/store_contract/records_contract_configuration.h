@@ -113,7 +113,8 @@ TEST_P(ConfigurationContract, the_clients_of_a_connection_are_shown_as_a_sorted_
 
   EXPECT_EQ(none->document.at("enabled_clients"), base::json::array{});
   EXPECT_EQ(connection->document.at("enabled_clients"), base::json::value({"a", "b"}));
-  const auto changed = update(Kind::connection, member(connection, "id"), {{"enabled_clients", base::json::array{"c"}}});
+  const auto changed =
+      update(Kind::connection, member(connection, "id"), {{"enabled_clients", base::json::array{"c"}}});
   EXPECT_EQ(changed->document.at("enabled_clients"), base::json::array{"c"});
   const auto all = wait(configuration().all(tenant_, Kind::connection));
   ASSERT_EQ(all->size(), 2U);
