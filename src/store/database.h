@@ -75,7 +75,8 @@ struct FeedEntry {
   Key key;
 };
 
-// What has changed by a commit of this node; called after the commit, before the writer is answered.
+// What has changed by a commit of this node; called after the commit, before the writer is answered, on the writer's
+// thread: it must be quick and not throw.
 using CommitListener = std::function<void(const CommitMark&)>;
 
 // A backend: memory, SQLite … Each must pass tests/store_contract. Safe to call from any executor; awaitables complete
@@ -118,6 +119,8 @@ class Database {
   // Feed entries of the lane with lseq > since, in order. Nothing committed is ever skipped.
   virtual base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
                                                                      std::size_t limit) = 0;
+  // The position of the newest entry; 0 when there is none yet.
+  virtual base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) = 0;
   // Durable position of a named follower of this cell. 0 when it never stored one.
   virtual base::awaitable<base::Result<std::uint64_t>> cursor(std::string follower, Lane lane) = 0;
   virtual base::awaitable<base::Result<void>> set_cursor(std::string follower, Lane lane, std::uint64_t lseq) = 0;
@@ -133,7 +136,7 @@ class Database {
   // (REPLICATION.md §2.8). Gives how many there were; equal to `limit` means that there may be more.
   virtual base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) = 0;
 
-  // Call before start. Listeners live until after the database is closed.
+  // Hears of every later commit of this process. Listeners live until after the database is closed.
   virtual void on_commit(CommitListener listener) = 0;
 
   // Identity of the cell, kept in the store from its first start.

@@ -47,8 +47,7 @@ auto MemoryDatabase::reading(Read read) {
 
 base::awaitable<base::Result<CommitMark>> MemoryDatabase::write(Body body) {
   auto mark = run(body);
-  if (mark && !mark->written.empty())
-    for (const auto& listener : listeners_) listener(*mark);
+  if (mark && !mark->written.empty()) listeners_.tell(*mark);
   co_return mark;
 }
 
@@ -96,6 +95,10 @@ base::awaitable<base::Result<std::vector<model::Event>>> MemoryDatabase::all_eve
 base::awaitable<base::Result<std::vector<FeedEntry>>> MemoryDatabase::feed(Lane lane, std::uint64_t since,
                                                                            std::size_t limit) {
   co_return reading([&](UnitOfWork&) { return rows_.feed(lane, since, limit); });
+}
+
+base::awaitable<base::Result<std::uint64_t>> MemoryDatabase::feed_head(Lane lane) {
+  co_return reading([&](UnitOfWork&) { return rows_.feed_head(lane); });
 }
 
 base::awaitable<base::Result<std::uint64_t>> MemoryDatabase::cursor(std::string follower, Lane lane) {
@@ -148,7 +151,7 @@ base::awaitable<base::Result<std::size_t>> MemoryDatabase::sweep_expired(std::si
   co_return rows_.sweep(surroundings_.clock.now() - std::chrono::hours{1}, limit);
 }
 
-void MemoryDatabase::on_commit(CommitListener listener) { listeners_.push_back(std::move(listener)); }
+void MemoryDatabase::on_commit(CommitListener listener) { listeners_.add(std::move(listener)); }
 
 base::awaitable<base::Result<void>> MemoryDatabase::check() { co_return base::Result<void>{}; }
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <mutex>
-#include <vector>
 
+#include "store/commit_listeners.h"
 #include "store/memory/memory_rows.h"
 #include "store/open.h"
 #include "store/unit_of_work.h"
@@ -31,6 +31,7 @@ class MemoryDatabase final : public Database {
                                                                             std::size_t limit) override;
   base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
                                                              std::size_t limit) override;
+  base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override;
   base::awaitable<base::Result<std::uint64_t>> cursor(std::string follower, Lane lane) override;
   base::awaitable<base::Result<void>> set_cursor(std::string follower, Lane lane, std::uint64_t lseq) override;
   base::awaitable<base::Result<std::vector<model::Job>>> take_jobs(std::string queue, base::Duration lease,
@@ -55,7 +56,7 @@ class MemoryDatabase final : public Database {
   base::SeededRandom ids_;
   HybridClock hlc_;
   MemoryRows rows_;
-  std::vector<CommitListener> listeners_;
+  CommitListeners listeners_;
 };
 
 }  // namespace cardea::store

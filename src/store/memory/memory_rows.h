@@ -30,6 +30,7 @@ class MemoryRows final : public Rows {
 
   std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now) const;
   std::vector<FeedEntry> feed(Lane lane, std::uint64_t since, std::size_t limit) const;
+  std::uint64_t feed_head(Lane lane) const { return lanes_[static_cast<std::size_t>(lane)].next - 1; }
   // Of one tenant, or of all when it is nullptr.
   std::vector<model::Event> events_after(const model::TenantId* tenant, std::uint64_t after, std::size_t limit) const;
   std::vector<model::Event> events_before(const model::TenantId& tenant, std::uint64_t before, std::size_t limit) const;

@@ -125,8 +125,7 @@ void GroupCommit::run_batch(std::unique_ptr<Waiting> first) {
   }
   rows_.feed().forget_heads();
   for (auto& waiting : batch) {
-    if (*waiting->outcome && !(*waiting->outcome)->written.empty())
-      for (const auto& listener : listeners_) listener(**waiting->outcome);
+    if (*waiting->outcome && !(*waiting->outcome)->written.empty()) listeners_.tell(**waiting->outcome);
   }
   for (auto& waiting : batch) {
     waiting->work = nullptr;  // what it captured goes before its owner goes on

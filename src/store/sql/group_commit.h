@@ -12,6 +12,7 @@
 
 #include "base/async.h"
 #include "base/result.h"
+#include "store/commit_listeners.h"
 #include "store/open.h"
 #include "store/sql/sql_rows.h"
 #include "store/sql/sqlite_session.h"
@@ -45,8 +46,7 @@ class GroupCommit {
   // failed. What the work throws is thrown here.
   base::awaitable<Outcome> submit(Work work);
 
-  // Before the first submit().
-  void on_commit(CommitListener listener) { listeners_.push_back(std::move(listener)); }
+  void on_commit(CommitListener listener) { listeners_.add(std::move(listener)); }
 
   // A unit of work that waits for its commit.
   struct Waiting {
@@ -84,7 +84,7 @@ class GroupCommit {
   base::SeededRandom ids_;
   std::uint64_t ceiling_;
   bool in_savepoint_ = false;
-  std::vector<CommitListener> listeners_;
+  CommitListeners listeners_;
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -69,6 +69,12 @@ std::vector<FeedEntry> SqlFeed::read(Lane lane, std::uint64_t since, std::size_t
   return out;
 }
 
+std::uint64_t SqlFeed::head(Lane lane) {
+  std::uint64_t out = 0;
+  head_.each([&](long long next) { out = static_cast<std::uint64_t>(next - 1); }, static_cast<long long>(lane));
+  return out;
+}
+
 std::uint64_t SqlFeed::cursor(const std::string& follower, Lane lane) {
   std::uint64_t out = 0;
   cursor_.each([&](long long lseq) { out = static_cast<std::uint64_t>(lseq); }, follower, static_cast<long long>(lane));

@@ -34,6 +34,7 @@ class SqlFeed {
   void remove(const Key& key);
 
   std::vector<FeedEntry> read(Lane lane, std::uint64_t since, std::size_t limit);
+  std::uint64_t head(Lane lane);
   std::uint64_t cursor(const std::string& follower, Lane lane);
   void set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq);
 

@@ -136,6 +136,10 @@ base::awaitable<base::Result<std::vector<FeedEntry>>> SqliteDatabase::feed(Lane 
   });
 }
 
+base::awaitable<base::Result<std::uint64_t>> SqliteDatabase::feed_head(Lane lane) {
+  co_return reading([&](SqlRows& rows) -> base::Result<std::uint64_t> { return rows.feed().head(lane); });
+}
+
 base::awaitable<base::Result<std::uint64_t>> SqliteDatabase::cursor(std::string follower, Lane lane) {
   co_return reading([&](SqlRows& rows) -> base::Result<std::uint64_t> { return rows.feed().cursor(follower, lane); });
 }
