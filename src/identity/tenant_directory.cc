@@ -36,6 +36,12 @@ struct Load {
   std::vector<std::shared_ptr<Timer>> waiting;
 };
 
+// Outdated when `version` is not hosts_version any more: used only while the store does not answer.
+struct KnownHost {
+  model::TenantId tenant;
+  std::uint64_t version = 0;
+};
+
 // Of find(): cannot be a host name.
 std::string name_of_id(const model::TenantId& id) { return "\n" + id.value; }
 
@@ -84,7 +90,7 @@ struct TenantDirectory::Impl : std::enable_shared_from_this<TenantDirectory::Imp
   std::mutex mutex;
   std::unordered_map<model::TenantId, std::shared_ptr<CachedTenant>> loaded;
   std::unordered_map<model::TenantId, std::shared_ptr<Load>> loads;
-  ByName<model::TenantId> known_hosts;
+  ByName<KnownHost> known_hosts;
   ByName<base::Time> unknown_hosts;  // until when
   model::TenantId default_id;        // once it was looked up
   std::uint64_t hosts_version = 0;   // counts forget_hosts(): a look-up that began before one is not kept
@@ -256,7 +262,8 @@ base::awaitable<Result<model::TenantId>> TenantDirectory::Impl::resolve(TenantHo
   std::uint64_t version = 0;
   {
     const std::scoped_lock lock(mutex);
-    if (const auto it = known_hosts.find(key); it != known_hosts.end()) co_return it->second;
+    const auto it = known_hosts.find(key);
+    if (it != known_hosts.end() && it->second.version == hosts_version) co_return it->second.tenant;
     const auto unknown = unknown_hosts.find(key);
     if (unknown != unknown_hosts.end() && clock.now() < unknown->second)
       co_return base::fail(Errc::not_found, "no tenant at this host");
@@ -269,10 +276,16 @@ base::awaitable<Result<model::TenantId>> TenantDirectory::Impl::resolve(TenantHo
   if (tenant) {
     if (known_hosts.size() > 4 * options.max_tenants) known_hosts.clear();
     if (key == kDefaultTenant) default_id = tenant->id;
-    if (keep) known_hosts.insert_or_assign(std::move(key), tenant->id);
+    known_hosts.insert_or_assign(std::move(key), KnownHost{tenant->id, version});
     co_return tenant->id;
   }
-  if (keep && tenant.error().code == Errc::not_found) {
+  const auto outdated = known_hosts.find(key);
+  if (tenant.error().code != Errc::not_found) {
+    if (outdated != known_hosts.end()) co_return outdated->second.tenant;
+    co_return base::pass_on(tenant);
+  }
+  if (outdated != known_hosts.end()) known_hosts.erase(outdated);
+  if (keep) {
     if (unknown_hosts.size() >= kMaxUnknownHosts) unknown_hosts.clear();
     unknown_hosts.insert_or_assign(std::move(key), clock.now() + kRememberUnknown);
   }
@@ -357,7 +370,6 @@ void TenantDirectory::Impl::outdate(const model::TenantId& id) {
 void TenantDirectory::Impl::forget_hosts() {
   const std::scoped_lock lock(mutex);
   ++hosts_version;
-  known_hosts.clear();
   unknown_hosts.clear();
 }
 

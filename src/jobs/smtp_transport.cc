@@ -183,10 +183,12 @@ class SmtpTransport final : public MailTransport {
           const auto executor = asio::get_associated_executor(handler);
           Task task{std::move(mail), [executor, guard = asio::make_work_guard(executor),
                                       handler = std::move(handler)](Result<void> result) mutable {
-                      asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+                      // The guard ends on the caller's thread: once the answer is there, the context may be gone.
+                      asio::post(executor, [guard = std::move(guard), handler = std::move(handler),
+                                            result = std::move(result)]() mutable {
+                        guard.reset();
                         std::move(handler)(std::move(result));
                       });
-                      guard.reset();
                     }};
           admit(std::move(task));
         },
