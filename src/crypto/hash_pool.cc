@@ -137,13 +137,16 @@ base::awaitable<base::Result<T>> HashPool::State::submit(std::move_only_function
         const auto executor = asio::get_associated_executor(handler);
         // Shared, as a refused job must give the handler back.
         auto answer = std::make_shared<decltype(handler)>(std::move(handler));
-        const auto reply = [executor, answer](base::Result<T> result) {
-          asio::post(executor,
-                     [answer, result = std::move(result)]() mutable { std::move (*answer)(std::move(result)); });
+        auto guard = std::make_shared<decltype(asio::make_work_guard(executor))>(executor);
+        const auto reply = [executor, answer, guard](base::Result<T> result) {
+          // The guard ends on the caller's thread: once the answer is there, the context may be gone for this one.
+          asio::post(executor, [answer, guard, result = std::move(result)]() mutable {
+            guard->reset();
+            std::move (*answer)(std::move(result));
+          });
         };
-        Job job = [reply, guard = asio::make_work_guard(executor), compute = std::move(compute)](bool may_run) mutable {
+        Job job = [reply, compute = std::move(compute)](bool may_run) mutable {
           reply(may_run ? compute() : base::Result<T>(base::fail(Errc::unavailable, "the hash pool stops")));
-          guard.reset();
         };
         if (!admit(job)) reply(base::fail(Errc::unavailable, "the hash pool is full"));
       },
