@@ -1,6 +1,7 @@
 #include "store/sql/open_sqlite.h"
 #include "tests/store_contract/contract_claims.h"
 #include "tests/store_contract/contract_feed.h"
+#include "tests/store_contract/contract_followers.h"
 #include "tests/store_contract/contract_rows.h"
 
 namespace cardea::store {
@@ -22,6 +23,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, RowContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, FeedContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, JobContract, kEngines, backend_name);
+INSTANTIATE_TEST_SUITE_P(Engines, FollowerContract, kEngines, backend_name);
 
 }  // namespace
 }  // namespace cardea::store
