@@ -207,6 +207,10 @@ class CurlClient final : public Client {
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    if (!options_.verify_certificates) {
+      set(CURLOPT_SSL_VERIFYPEER, 0L);
+      set(CURLOPT_SSL_VERIFYHOST, 0L);
+    }
     set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     set(CURLOPT_OPENSOCKETDATA, &call);
@@ -238,7 +242,10 @@ class CurlClient final : public Client {
     auto call = std::move(it->second);
     running_.erase(it);
     curl_multi_remove_handle(multi_, easy);
-    if (!call->refused.empty()) return end(std::move(call), base::fail(base::Errc::denied, std::string(call->refused)));
+    if (!call->refused.empty()) {
+      const auto refused = base::fail(base::Errc::denied, call->refused);
+      return end(std::move(call), refused);
+    }
     if (call->too_large) return end(std::move(call), base::fail(base::Errc::unavailable, "the answer is too large"));
     if (code != CURLE_OK) return end(std::move(call), base::fail(base::Errc::unavailable, curl_easy_strerror(code)));
     long status = 0;

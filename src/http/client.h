@@ -41,6 +41,7 @@ class Client {
 struct ClientOptions {
   std::string user_agent = "Cardea";
   std::string ca_file;              // PEM; empty: the system's
+  bool verify_certificates = true;  // false: whoever answers is believed. Only where a person asked for that
   std::size_t max_in_flight = 256;  // more than that are unavailable at once
   base::Duration connect_timeout = std::chrono::seconds(5);
 };
