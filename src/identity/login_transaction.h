@@ -15,20 +15,20 @@ namespace cardea::identity {
 // It is bound to the browser by a cookie: `browser` is the hash of that cookie's value, checked at every step, which
 // also is the CSRF defence of the forms.
 struct LoginTransaction {
-  std::string id;                        // artifact id of the sealed form that was opened; empty for a new one
-  std::string browser;                   // base64url SHA-256 of the browser cookie
+  std::string id;       // artifact id of the sealed form that was opened; empty for a new one
+  std::string browser;  // base64url SHA-256 of the browser cookie
   model::ClientId client;
-  base::json::object request;            // the validated /authorize parameters (oauth::AuthorizationRequest::to_json)
-  std::string connection;                // asked for by the client; may be empty
+  base::json::object request;  // the validated /authorize parameters (oauth::AuthorizationRequest::to_json)
+  std::string connection;      // asked for by the client; may be empty
   std::string login_hint;
   std::string locale;
-  bool signup_first = false;             // screen_hint=signup
+  bool signup_first = false;  // screen_hint=signup
   // What has been done so far:
   std::optional<model::SessionId> session;  // set by a successful login or account choice in this transaction
-  bool authenticated = false;            // interactively, in this transaction: satisfies prompt=login and max_age
-  bool account_chosen = false;           // satisfies prompt=select_account
-  bool consented = false;                // satisfies prompt=consent
-  bool declined = false;                 // the user refused consent: the client is told access_denied
+  bool authenticated = false;               // interactively, in this transaction: satisfies prompt=login and max_age
+  bool account_chosen = false;              // satisfies prompt=select_account
+  bool consented = false;                   // satisfies prompt=consent
+  bool declined = false;                    // the user refused consent: the client is told access_denied
 };
 
 // Seals and opens login transactions; lifetime one hour.

@@ -15,19 +15,20 @@
 namespace cardea::identity {
 
 enum class LoginRefusal {
-  wrong_credentials,   // unknown user or wrong password: the same to the outside, also in time
-  blocked,             // the user is blocked: "user is blocked"
-  too_many_attempts,   // brute-force protection
-  overloaded,          // the hash pool is full: 503 with Retry-After
-  unavailable          // the store is
+  wrong_credentials,  // unknown user or wrong password: the same to the outside, also in time
+  blocked,            // the user is blocked: "user is blocked"
+  too_many_attempts,  // brute-force protection
+  overloaded,         // the hash pool is full: 503 with Retry-After
+  unavailable         // the store is
 };
 
-// Checks a password at a database connection. Hashes with another cost or algorithm than today's are renewed on the way.
+// Checks a password at a database connection. Hashes with another cost or algorithm than today's are renewed on the
+// way.
 class PasswordLogin {
  public:
   struct Options {
-    bool limits = true;                   // `limits.enabled`: false switches the protection against guessing off
-    std::size_t max_tracked = 200'000;    // pairs of account and address, and accounts, that are remembered
+    bool limits = true;                 // `limits.enabled`: false switches the protection against guessing off
+    std::size_t max_tracked = 200'000;  // pairs of account and address, and accounts, that are remembered
   };
 
   // All must outlive it.

@@ -205,7 +205,7 @@ TEST_F(PasswordLoginTest, AFullPoolAndALostStoreAreNotAWrongPassword) {
 
 TEST_F(PasswordLoginTest, HostileIdentifiersAreJustUnknown) {
   for (const std::string& identifier : {std::string(), std::string(100'000, 'a'), std::string("a\0b@example.com", 15),
-                                       std::string("' OR 1=1 --"), std::string("\xFF\xFE@example.com")})
+                                        std::string("' OR 1=1 --"), std::string("\xFF\xFE@example.com")})
     EXPECT_EQ(sign_in(identifier, "x").error(), LoginRefusal::wrong_credentials);
 }
 

@@ -21,8 +21,8 @@ class SessionEnding {
   // `initiator`: "rp-logout", "password-changed", "session-revoked", "account-deleted" … (reference §9).
   base::awaitable<base::Result<void>> end(RequestContext context, model::SessionId session, std::string initiator);
 
-  base::Result<void> end_in(store::Transaction& transaction, const RequestContext& context, const model::Session& session,
-                            std::string_view initiator);
+  base::Result<void> end_in(store::Transaction& transaction, const RequestContext& context,
+                            const model::Session& session, std::string_view initiator);
   // All sessions and refresh families of the user.
   base::Result<void> end_all_in(store::Transaction& transaction, const RequestContext& context,
                                 const model::UserKey& user, std::string_view initiator);

@@ -21,19 +21,21 @@ class SessionService {
   SessionService(store::Database& database, store::Sessions& sessions, const store::Artifacts& artifacts,
                  base::Random& random, const base::Clock& clock);
 
-  // The live session of the cookie. not_found: none, expired, revoked, of another tenant, or its user is blocked/deleted.
+  // The live session of the cookie. not_found: none, expired, revoked, of another tenant, or its user is
+  // blocked/deleted.
   base::awaitable<base::Result<model::Session>> find(RequestContext context, std::string cookie);
 
-  // A new session after an interactive login, in the caller's unit of work. When `previous` is a live session of the same
-  // user it is renewed instead: it keeps its id (`sid`), gets a new auth_time. A session of another user is revoked.
-  // The cookie value always changes (no session fixation).
+  // A new session after an interactive login, in the caller's unit of work. When `previous` is a live session of the
+  // same user it is renewed instead: it keeps its id (`sid`), gets a new auth_time. A session of another user is
+  // revoked. The cookie value always changes (no session fixation).
   base::Result<model::Session> start_in(store::Transaction& transaction, const RequestContext& context,
                                         const model::User& user, std::vector<std::string> amr,
                                         const std::optional<model::SessionId>& previous);
   std::string cookie(const RequestContext& context, const model::Session& session) const;
 
   // Moves the idle expiry, at most once a minute, and notes that the client took part.
-  base::awaitable<base::Result<model::Session>> touch(RequestContext context, model::SessionId id, model::ClientId client);
+  base::awaitable<base::Result<model::Session>> touch(RequestContext context, model::SessionId id,
+                                                      model::ClientId client);
 
  private:
   store::Database& database_;

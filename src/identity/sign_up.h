@@ -18,15 +18,24 @@
 
 namespace cardea::identity {
 
-enum class SignUpRefusal { disabled, invalid_email, invalid_username, invalid_profile, weak_password, user_exists, username_exists,
-                           overloaded, unavailable };
+enum class SignUpRefusal {
+  disabled,
+  invalid_email,
+  invalid_username,
+  invalid_profile,
+  weak_password,
+  user_exists,
+  username_exists,
+  overloaded,
+  unavailable
+};
 
 struct NewUser {
   std::string email;
   std::string username;
   std::string phone_number;
   std::string password;
-  base::json::object profile;        // given_name, family_name, name, nickname, picture
+  base::json::object profile;  // given_name, family_name, name, nickname, picture
   base::json::object user_metadata;
 };
 
@@ -47,7 +56,8 @@ class SignUp {
   base::awaitable<std::unexpected<Refusal>> refuse(const RequestContext& context, const model::Client& client,
                                                    const model::Connection& connection, std::string email,
                                                    Refusal refusal);
-  base::awaitable<bool> username_taken(model::TenantId tenant, const model::Connection& connection, const NewUser& user);
+  base::awaitable<bool> username_taken(model::TenantId tenant, const model::Connection& connection,
+                                       const NewUser& user);
 
   store::Database& database_;
   store::Users& users_;

@@ -29,20 +29,29 @@ TenantPtr TenantCache::find(std::string_view name) const {
   }
   const auto it = table.by_name.find(name);
   if (it == table.by_name.end()) return nullptr;
-  auto& tenant = *it->second;
+  auto& tenant = *it->second.tenant;
   if (const auto now = epoch(); tenant.used.load(std::memory_order_relaxed) != now)
     tenant.used.store(now, std::memory_order_relaxed);
   return tenant.snapshot;
 }
 
-void TenantCache::put(std::string_view name, const std::shared_ptr<CachedTenant>& tenant, std::uint64_t read_at) {
+std::optional<TenantAddress> TenantCache::address(std::string_view name, const TenantSnapshot& snapshot) const {
+  auto& table = mine();
+  const std::scoped_lock lock(table.mutex);
+  const auto it = table.by_name.find(name);
+  if (it == table.by_name.end() || it->second.tenant->snapshot.get() != &snapshot) return std::nullopt;
+  return it->second.address;
+}
+
+void TenantCache::put(std::string_view name, const std::shared_ptr<CachedTenant>& tenant, TenantAddress address,
+                      std::uint64_t read_at) {
   auto& table = mine();
   const std::scoped_lock lock(table.mutex);
   const auto current = version();
   if (read_at != current) return;
   if (table.version != current || table.by_name.size() >= kMaxNames) table.by_name.clear();
   table.version = current;
-  table.by_name.insert_or_assign(std::string(name), tenant);
+  table.by_name.insert_or_assign(std::string(name), Entry{tenant, std::move(address)});
 }
 
 }  // namespace cardea::identity

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,20 +33,27 @@ class TenantCache {
 
   // nullptr: not here.
   TenantPtr find(std::string_view name) const;
+  // What was put beside exactly this snapshot; nullopt: not here.
+  std::optional<TenantAddress> address(std::string_view name, const TenantSnapshot& snapshot) const;
   // Read it before the directory's tables are, and hand it to put().
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   // Nothing happens when invalidate() was called since `version` was read.
-  void put(std::string_view name, const std::shared_ptr<CachedTenant>& tenant, std::uint64_t version);
+  void put(std::string_view name, const std::shared_ptr<CachedTenant>& tenant, TenantAddress address,
+           std::uint64_t version);
   void invalidate() { version_.fetch_add(1, std::memory_order_acq_rel); }
 
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_relaxed); }
   void next_epoch() { epoch_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
+  struct Entry {
+    std::shared_ptr<CachedTenant> tenant;
+    TenantAddress address;
+  };
   struct alignas(64) Table {
     std::mutex mutex;  // one thread's own but for threads beyond the number of tables, so it is hardly ever waited for
     std::uint64_t version = 0;
-    ByName<std::shared_ptr<CachedTenant>> by_name;
+    ByName<Entry> by_name;
   };
 
   Table& mine() const;

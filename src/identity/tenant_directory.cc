@@ -63,6 +63,7 @@ struct TenantDirectory::Impl : std::enable_shared_from_this<TenantDirectory::Imp
   base::awaitable<Result<model::Tenant>> look_up(const TenantHosts::Host& host);
   base::awaitable<Result<model::Tenant>> default_tenant();
   bool is_default(const model::Tenant& tenant);
+  TenantAddress address(const TenantSnapshot& tenant, std::string_view host);
 
   // What to do about a tenant now.
   struct Step {
@@ -130,15 +131,8 @@ base::awaitable<Result<TenantPtr>> TenantDirectory::find(model::TenantId id) {
 }
 
 TenantAddress TenantDirectory::address(const TenantSnapshot& tenant, std::string_view host) const {
-  const auto& hosts = impl_->hosts;
-  const auto parsed = hosts.classify(host);
-  std::string authority;
-  for (const auto& domain : tenant.tenant.domains)
-    if (domain == parsed.authority || domain == parsed.name) authority = domain;
-  const bool at_base = parsed.kind == TenantHosts::Kind::base ||
-                       (parsed.kind == TenantHosts::Kind::other && impl_->is_default(tenant.tenant));
-  if (authority.empty()) authority = at_base ? hosts.base_authority() : hosts.tenant_authority(tenant.tenant.name);
-  return {hosts.issuer_of(authority), authority};
+  if (auto known = impl_->cache.address(host, tenant)) return std::move(*known);
+  return impl_->address(tenant, host);
 }
 
 void TenantDirectory::forget(const model::TenantId& id) { impl_->outdate(id); }
@@ -149,7 +143,7 @@ base::awaitable<Result<TenantPtr>> TenantDirectory::Impl::find(std::string name,
   const auto version = cache.version();
   auto step = next_step(id);
   if (step.cached) {
-    if (step.current) cache.put(name, step.cached, version);
+    if (step.current) cache.put(name, step.cached, address(*step.cached->snapshot, name), version);
     co_return step.cached->snapshot;
   }
   if (step.join) co_return co_await wait_for(std::move(step.join));
@@ -310,6 +304,17 @@ base::awaitable<Result<model::Tenant>> TenantDirectory::Impl::default_tenant() {
   if (!first) co_return base::pass_on(first);
   if (first->empty()) co_return base::fail(Errc::not_found, "there is no tenant yet");
   co_return std::move(first->front());
+}
+
+TenantAddress TenantDirectory::Impl::address(const TenantSnapshot& tenant, std::string_view host) {
+  const auto parsed = hosts.classify(host);
+  std::string authority;
+  for (const auto& domain : tenant.tenant.domains)
+    if (domain == parsed.authority || domain == parsed.name) authority = domain;
+  const bool at_base =
+      parsed.kind == TenantHosts::Kind::base || (parsed.kind == TenantHosts::Kind::other && is_default(tenant.tenant));
+  if (authority.empty()) authority = at_base ? hosts.base_authority() : hosts.tenant_authority(tenant.tenant.name);
+  return {hosts.issuer_of(authority), authority};
 }
 
 bool TenantDirectory::Impl::is_default(const model::Tenant& tenant) {

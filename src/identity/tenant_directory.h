@@ -22,8 +22,8 @@ namespace cardea::identity {
 class TenantDirectory {
  public:
   struct Options {
-    std::string base_url;            // `public.base_url`, without trailing slash
-    std::string default_tenant;      // answers at the host of base_url; "" = the only or the first one
+    std::string base_url;        // `public.base_url`, without trailing slash
+    std::string default_tenant;  // answers at the host of base_url; "" = the only or the first one
     std::size_t max_tenants = 10'000;
   };
 

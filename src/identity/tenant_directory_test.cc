@@ -79,6 +79,18 @@ TEST_F(TenantDirectoryTest, IssuersFollowTheHostButNotTheCellsAddress) {
   EXPECT_EQ(directory.address(*custom, "login.other.com").host, "login.other.com");
 }
 
+TEST_F(TenantDirectoryTest, AnAddressFromMemoryIsTheSame) {
+  for (const auto* host : {"id.example.com", "acme.localhost:1", "127.0.0.1"}) {
+    const auto tenant = must(at(host));
+    const auto computed = directory.address(*tenant, host);
+    must(at(host));
+    ASSERT_NE(directory.cached(host), nullptr);
+
+    EXPECT_EQ(directory.address(*tenant, host).issuer, computed.issuer);
+    EXPECT_EQ(directory.address(*tenant, host).host, computed.host);
+  }
+}
+
 TEST_F(TenantDirectoryTest, ATenantThatWasNotReachedByAHostHasItsOwnAddress) {
   const auto other = make_tenant("other");
   const auto first = must(run(directory.find(tenant_id)));

@@ -38,15 +38,15 @@ using ByName = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 // Everything that it points to lives as long as the snapshot.
 struct TenantSnapshot {
   model::Tenant tenant;
-  ByName<model::Client> clients;                    // by client_id
-  ByName<model::Connection> connections;            // by name
-  ByName<model::ResourceServer> resource_servers;   // by identifier
+  ByName<model::Client> clients;                   // by client_id
+  ByName<model::Connection> connections;           // by name
+  ByName<model::ResourceServer> resource_servers;  // by identifier
   std::vector<model::ClientGrant> client_grants;
   ByName<std::vector<std::size_t>> grants_of_client;  // positions in client_grants; may be empty: grant() then searches
   std::vector<TenantKey> keys;                        // pending, active, retiring: all published
   // Of active keys, typ "JWT". An active RSA key also signs with the RSA algorithms that have no key of their own.
   std::map<crypto::SigningAlgorithm, crypto::JwtSigner> signers;
-  std::string jwks;                                   // serialized JWK Set (RFC 7517)
+  std::string jwks;  // serialized JWK Set (RFC 7517)
 
   // nullptr when there is none.
   const model::Client* client(std::string_view client_id) const;
