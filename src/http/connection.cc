@@ -107,7 +107,6 @@ base::awaitable<bool> Connection::read_body() {
     if (parser_.state() == RequestParser::State::refused) co_return co_await refuse(parser_.refusal(), parser_.reason());
     if (co_await fill()) continue;
     if (expired_) co_return co_await refuse(408, "body took too long");
-    if (!aborted_ && end_ - begin_ > 0 && end_ == in_.size()) co_return co_await refuse(400, "endless chunk header");
     co_return false;
   }
 }

@@ -198,7 +198,8 @@ base::awaitable<bool> Connection::fill() {
 base::awaitable<bool> Connection::write(std::string_view first, std::string_view second) {
   const std::size_t total = first.size() + second.size();
   std::size_t sent = 0;
-  bool started = false;
+  std::size_t marked = 0;
+  bool waited = false;
   while (sent < total) {
     long result = kAgain;
     if (ssl_ != nullptr) {
@@ -220,9 +221,13 @@ base::awaitable<bool> Connection::write(std::string_view first, std::string_view
       continue;
     }
     if (result != kAgain) co_return false;
-    if (!started) enter(Phase::writing, state_->clock.steady(), state_->options.write_timeout);
-    started = true;
-    deadline_ = phase_started_ + state_->options.write_timeout + std::chrono::seconds(sent / kMinReadBytesPerSecond);
+    // Each span of write_timeout must move that many bytes; what the kernel buffered at first does not count.
+    const auto patience = state_->options.write_timeout;
+    if (!waited || (sent - marked) * 1000 >= kMinReadBytesPerSecond * static_cast<std::size_t>(patience.count())) {
+      enter(Phase::writing, state_->clock.steady(), patience);
+      marked = sent;
+    }
+    waited = true;
     if (!co_await wait(wait_for_write_)) co_return false;
   }
   co_return true;

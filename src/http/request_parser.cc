@@ -1,6 +1,7 @@
 #include "http/request_parser.h"
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <algorithm>
 #include <cstring>
 
 namespace cardea::http {
@@ -15,16 +16,17 @@ std::string_view view(string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
-// Beast's parser, writing into our types.
-class RequestParser::Framing final : public beast_http::basic_parser<true> {
- public:
-  Framing(RequestHead& head, std::string& body) : head_(head), body_(body) {
-    header_limit(64 * 1024);  // ours are checked before
-    body_limit(boost::none);
-    eager(true);
-  }
+namespace {
 
-  std::uint64_t body_limit_bytes = 0;
+// Beast's parser for the head, writing into our types. Bodies are ours: Beast's reading of chunks asserts on a last
+// chunk that comes alone and in pieces.
+class HeadReader final : public beast_http::basic_parser<true> {
+ public:
+  explicit HeadReader(RequestHead& head) : head_(head) {
+    header_limit(1 << 20);  // the real limit is checked before
+    body_limit(boost::none);
+    eager(false);
+  }
 
  private:
   void on_request_impl(beast_http::verb, string_view method, string_view target, int version, error_code&) override {
@@ -32,41 +34,26 @@ class RequestParser::Framing final : public beast_http::basic_parser<true> {
     head_.target = view(target);
     head_.version = version;
   }
-  void on_response_impl(int, string_view, int, error_code&) override {}
   void on_field_impl(beast_http::field, string_view name, string_view value, error_code&) override {
-    if (!is_header_done()) head_.headers.add(view(name), view(value));  // trailers are dropped (RFC 9110 §6.5.1)
+    head_.headers.add(view(name), view(value));
   }
+  void on_response_impl(int, string_view, int, error_code&) override {}
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(string_view bytes, error_code& error) override { return append(bytes, error); }
-  void on_chunk_header_impl(std::uint64_t size, string_view, error_code& error) override {
-    if (size > body_limit_bytes - body_.size()) error = beast_http::error::body_limit;
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override {
-    return append(bytes, error);
-  }
+  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
-  std::size_t append(string_view bytes, error_code& error) {
-    if (bytes.size() > body_limit_bytes - body_.size()) {
-      error = beast_http::error::body_limit;
-      return 0;
-    }
-    body_.append(bytes.data(), bytes.size());
-    return bytes.size();
-  }
-
   RequestHead& head_;
-  std::string& body_;
 };
 
-RequestParser::RequestParser(Limits limits) : limits_(limits) { reset(); }
-RequestParser::~RequestParser() = default;
+}  // namespace
 
 void RequestParser::reset() {
   head_ = RequestHead{};
   body_ = std::string();
-  framing_.reset();
+  chunks_ = ChunkedDecoder();
   state_ = State::head;
   scanned_ = lines_ = 0;
 }
@@ -78,7 +65,7 @@ void RequestParser::refuse(int status, const char* reason) {
 }
 
 void RequestParser::limit_body(std::size_t bytes) {
-  framing_->body_limit_bytes = bytes;
+  body_limit_ = bytes;
   if (head_.content_length.value_or(0) > bytes) return refuse(413, "body too large");
   body_.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(head_.content_length.value_or(0), 64 * 1024)));
 }
@@ -112,33 +99,34 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
     ++lines_;
     if (lines_ > limits_.headers + 2) return refuse(431, "too many header fields"), 0;
   }
-  framing_ = std::make_unique<Framing>(head_, body_);
-  framing_->eager(false);
-  error_code error;
-  framing_->put(boost::asio::const_buffer(rest.data(), scanned_), error);
-  framing_->eager(true);
-  if (error == beast_http::error::bad_version) return refuse(505, "unknown version"), 0;
-  if (error || !framing_->is_header_done()) return refuse(400, "malformed header"), 0;
-  check_head();
+  parse_head(rest.substr(0, scanned_));
   if (state_ == State::refused) return 0;
   state_ = head_.has_body() ? State::body : State::done;
   return skipped + scanned_;
 }
 
+void RequestParser::parse_head(std::string_view bytes) {
+  HeadReader reader(head_);
+  error_code error;
+  reader.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (error == beast_http::error::bad_version) return refuse(505, "unknown version");
+  if (error || !reader.is_header_done()) return refuse(400, "malformed header");
+  check_head();
+}
+
 std::size_t RequestParser::feed_body(std::string_view bytes) {
-  std::size_t taken = 0;
-  while (state_ == State::body && taken < bytes.size()) {
-    error_code error;
-    const auto size = framing_->put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), error);
-    taken += size;
-    if (framing_->is_done())
-      state_ = State::done;
-    else if (error == beast_http::error::body_limit)
-      refuse(413, "body too large");
-    else if (error && error != beast_http::error::need_more)
-      refuse(400, "malformed body");
-    else if (size == 0)
-      break;
+  if (!head_.chunked) {
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), *head_.content_length - body_.size()));
+    body_.append(bytes.substr(0, size));
+    if (body_.size() == *head_.content_length) state_ = State::done;
+    return size;
+  }
+  const auto taken = chunks_.feed(bytes, body_, body_limit_);
+  switch (chunks_.state()) {
+    case ChunkedDecoder::State::reading: break;
+    case ChunkedDecoder::State::done: state_ = State::done; break;
+    case ChunkedDecoder::State::malformed: refuse(400, "malformed chunk"); break;
+    case ChunkedDecoder::State::too_large: refuse(413, "body too large"); break;
   }
   return taken;
 }

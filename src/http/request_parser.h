@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "http/chunked_decoder.h"
 #include "http/headers.h"
 
 namespace cardea::http {
@@ -37,8 +37,7 @@ class RequestParser {
   };
   enum class State { head, body, done, refused };
 
-  explicit RequestParser(Limits limits);
-  ~RequestParser();
+  explicit RequestParser(Limits limits) : limits_(limits) {}
 
   // Takes what it can of `bytes`, the unread rest of the stream, and says how many that were. In state head it takes
   // nothing before the whole head is there: hand the same bytes in again, with more behind them. Stops when the head
@@ -58,21 +57,21 @@ class RequestParser {
   void reset();
 
  private:
-  class Framing;
-
   std::size_t feed_head(std::string_view bytes);
   std::size_t feed_body(std::string_view bytes);
+  void parse_head(std::string_view bytes);
   void check_head();
   void refuse(int status, const char* reason);
 
   const Limits limits_;
-  std::unique_ptr<Framing> framing_;
   State state_ = State::head;
   int refusal_ = 0;
   const char* reason_ = "";
   RequestHead head_;
   std::string body_;
-  std::size_t scanned_ = 0;      // bytes of the head that are known to be whole, good lines
+  std::size_t body_limit_ = 0;
+  ChunkedDecoder chunks_;
+  std::size_t scanned_ = 0;  // bytes of the head that are known to be whole, good lines
   std::size_t lines_ = 0;
 };
 

@@ -60,7 +60,7 @@ struct ServerOptions {
   base::Duration header_timeout = std::chrono::seconds(10);   // from the first byte, TLS handshake too: 408
   base::Duration body_timeout = std::chrono::seconds(30);     // for the whole body: 408
   base::Duration idle_timeout = std::chrono::seconds(60);     // between requests: closed
-  base::Duration write_timeout = std::chrono::seconds(30);    // until the client has taken the answer: closed
+  base::Duration write_timeout = std::chrono::seconds(30);    // a client that takes less than 1 KiB/s that long: closed
   base::Duration handler_timeout = std::chrono::seconds(30);  // 503, and the handler's wait is cancelled
   std::size_t min_body_bytes_per_second = 256;                // slower after the first five seconds: 408
   base::Duration deadline_check = std::chrono::milliseconds(250);  // how exact the timeouts are
