@@ -24,7 +24,9 @@ using Seconds = std::chrono::duration<double>;
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -33,7 +35,8 @@ struct Measured {
 };
 
 void report(const char* name, const Measured& m) {
-  fmt::print("{:<34} {:>9.0f}/s   {:>6.1f} us of CPU each\n", name, m.operations / m.seconds, m.cpu * 1e6 / m.operations);
+  fmt::print("{:<34} {:>9.0f}/s   {:>6.1f} us of CPU each\n", name, m.operations / m.seconds,
+             m.cpu * 1e6 / m.operations);
 }
 
 struct Bench {
@@ -48,19 +51,32 @@ struct Bench {
   store::Record user(const std::string& id) const {
     store::Record record;
     record.key = {tenant, store::Kind::user, id};
-    record.set_document({{"user_id", "auth0|" + id}, {"connection", "Username-Password-Authentication"},
-                         {"provider", "auth0"}, {"created_at", "2026-01-31T10:00:00.123Z"},
-                         {"email", id + "@example.com"}, {"email_verified", true}, {"name", "Ada Lovelace"},
-                         {"nickname", "ada"}, {"picture", "https://s.gravatar.com/avatar/0123456789abcdef?s=480"},
-                         {"user_metadata", {{"color", "green"}}}, {"app_metadata", {{"plan", "free"}}}});
+    record.set_document({{"user_id", "auth0|" + id},
+                         {"connection", "Username-Password-Authentication"},
+                         {"provider", "auth0"},
+                         {"created_at", "2026-01-31T10:00:00.123Z"},
+                         {"email", id + "@example.com"},
+                         {"email_verified", true},
+                         {"name", "Ada Lovelace"},
+                         {"nickname", "ada"},
+                         {"picture", "https://s.gravatar.com/avatar/0123456789abcdef?s=480"},
+                         {"user_metadata", {{"color", "green"}}},
+                         {"app_metadata", {{"plan", "free"}}}});
     return record;
   }
   store::Record family(const std::string& id) const {
     store::Record record;
     record.key = {tenant, store::Kind::refresh_family, id};
-    record.set_document({{"user", "01HUSER"}, {"user_id", "auth0|1"}, {"client", "abcdefghijklmnopqrstuvwxyz012345"},
-                         {"session", "s-" + id}, {"audience", "https://api.example.com/"}, {"scope", {"openid", "offline_access"}},
-                         {"home", 1}, {"home_epoch", 1}, {"generation", 1}, {"last_used_at", 1}});
+    record.set_document({{"user", "01HUSER"},
+                         {"user_id", "auth0|1"},
+                         {"client", "abcdefghijklmnopqrstuvwxyz012345"},
+                         {"session", "s-" + id},
+                         {"audience", "https://api.example.com/"},
+                         {"scope", {"openid", "offline_access"}},
+                         {"home", 1},
+                         {"home_epoch", 1},
+                         {"generation", 1},
+                         {"last_used_at", 1}});
     return record;
   }
 
@@ -97,7 +113,8 @@ struct Bench {
 };
 
 base::awaitable<bool> read_user(Bench& bench, int n) {
-  co_return (co_await bench.database->get({bench.tenant, store::Kind::user, "U" + std::to_string(n % 1000)})).has_value();
+  co_return (co_await bench.database->get({bench.tenant, store::Kind::user, "U" + std::to_string(n % 1000)}))
+      .has_value();
 }
 
 base::awaitable<bool> small_write(Bench& bench, int writer, int n) {
@@ -117,7 +134,8 @@ base::awaitable<bool> rotate(Bench& bench, int writer, int n) {
     document["generation"] = n + 2;
     document["last_used_at"] = base::to_millis(t.now());
     record->set_document(document);
-    t.append_event({0, bench.tenant, "sertft", {}, {{"client_id", "abc"}, {"user_id", "auth0|1"}, {"ip", "192.0.2.1"}}});
+    t.append_event(
+        {0, bench.tenant, "sertft", {}, {{"client_id", "abc"}, {"user_id", "auth0|1"}, {"ip", "192.0.2.1"}}});
     return t.put(std::move(*record));
   })).has_value();
 }
@@ -147,7 +165,8 @@ int main(int argc, char** argv) {
 
   report("point read of a user", bench.run(1, [&](int, int n) { return read_user(bench, n); }));
   report("small durable write, 1 writer", bench.run(1, [&](int w, int n) { return small_write(bench, w, n); }));
-  report("small durable write, 64 writers", bench.run(64, [&](int w, int n) { return small_write(bench, w + 100, n); }));
+  report("small durable write, 64 writers",
+         bench.run(64, [&](int w, int n) { return small_write(bench, w + 100, n); }));
   report("refresh rotation, 64 writers", bench.run(64, [&](int w, int n) { return rotate(bench, w, n); }));
 
   bench.database.reset();

@@ -25,7 +25,8 @@ class FakeReceipts final : public Receipts {
 CommitMark mark_of(std::initializer_list<DataClass> classes) {
   CommitMark mark;
   for (const auto data_class : classes)
-    mark.written.push_back({{model::TenantId("t"), Kind::user, std::to_string(mark.written.size())}, {1, 1}, data_class});
+    mark.written.push_back(
+        {{model::TenantId("t"), Kind::user, std::to_string(mark.written.size())}, {1, 1}, data_class});
   return mark;
 }
 

@@ -155,6 +155,27 @@ TEST(DurabilityTest, the_same_test_finds_the_loss_when_nothing_is_synced) {
   EXPECT_GT(lost, 0);
 }
 
+TEST(DurabilityTest, a_full_disk_refuses_writes_and_nothing_else) {
+  LossyDisk disk(LossyDisk::Cache::drops_all, 4);
+  Environment environment;
+  auto database = environment.open({.vfs = disk.vfs()});
+  ASSERT_TRUE(database);
+  ASSERT_TRUE(write_one(**database, 0, 1));
+
+  disk.set_full(true);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    EXPECT_EQ(write_one(**database, 0, 2).error().code, base::Errc::unavailable);
+    EXPECT_EQ(count_lost(**database, {{0, 1}}), 0);
+    EXPECT_EQ(wait((*database)->get(row_of(0, 2))).error().code, base::Errc::not_found);
+  }
+  EXPECT_FALSE(wait((*database)->check()));
+  disk.set_full(false);
+
+  for (int number = 2; number <= 10; ++number) ASSERT_TRUE(write_one(**database, 0, number));
+  EXPECT_EQ(count_lost(**database, {{0, 10}}), 0);
+  EXPECT_EQ(wait((*database)->feed_head(Lane::hot)), 10U + 1U) << "failed commits leave no gap";
+}
+
 // The child: writes as fast as it can and tells each acknowledgement to the parent. Never returns.
 [[noreturn]] void write_until_killed(Environment& environment, int pipe, const std::map<int, int>& from) {
   auto database = environment.open();

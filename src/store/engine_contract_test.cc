@@ -7,9 +7,8 @@
 namespace cardea::store {
 namespace {
 
-const Backend kMemory{"memory", [](const Surroundings& surroundings, const std::filesystem::path&) {
-                        return open_memory(surroundings);
-                      }};
+const Backend kMemory{
+    "memory", [](const Surroundings& surroundings, const std::filesystem::path&) { return open_memory(surroundings); }};
 
 const Backend kSqlite{"sqlite", [](const Surroundings& surroundings, const std::filesystem::path& folder) {
                         auto database = open_sqlite(folder / "cardea.db", surroundings);

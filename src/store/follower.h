@@ -15,9 +15,9 @@
 
 namespace cardea::store {
 
-// Reads the change feed of both lanes, the critical one first, and hands every entry to a handler, in order and at least
-// once. Caches, indexes and publishers are followers. It learns of commits of this process at once, of those of other
-// processes on the same database within 100 ms.
+// Reads the change feed of both lanes, the critical one first, and hands every entry to a handler, in order and at
+// least once. Caches, indexes and publishers are followers. It learns of commits of this process at once, of those of
+// other processes on the same database within 100 ms.
 class Follower {
  public:
   enum class From {

@@ -8,8 +8,8 @@
 
 namespace cardea::store {
 
-// Hybrid logical clock (Kulkarni, Demirbas 2014; REPLICATION.md §2.2): follows the wall clock, never goes back, and runs
-// ahead of every stamp that it has seen. When the counter of one millisecond is full it moves on to the next one.
+// Hybrid logical clock (Kulkarni, Demirbas 2014; REPLICATION.md §2.2): follows the wall clock, never goes back, and
+// runs ahead of every stamp that it has seen. When the counter of one millisecond is full it moves on to the next one.
 // One per open database. Safe from any thread, no lock.
 class HybridClock {
  public:

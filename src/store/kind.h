@@ -18,13 +18,13 @@ enum class Kind : std::uint16_t {
   identity = 7,
   credential = 8,
   session = 9,
-  consumption = 10,     // of codes, login steps, assertions (their content is in sealed artifacts)
+  consumption = 10,  // of codes, login steps, assertions (their content is in sealed artifacts)
   refresh_family = 11,
   consent = 12,
   signing_key = 13,
   ticket = 14,
   claim = 15,
-  user_permission = 16, // one row per directly assigned permission
+  user_permission = 16,  // one row per directly assigned permission
 };
 
 // Classes of data (REPLICATION.md §2.1). C4 is not kept in records.
@@ -34,12 +34,12 @@ enum class DataClass : std::uint8_t { c1 = 1, c2 = 2, c3 = 3 };
 enum class Lane : std::uint8_t { hot = 0, bulk = 1 };
 
 enum class Merge : std::uint8_t {
-  latest,        // register: highest stamp wins
-  or_flag,       // once true, true for ever
-  maximum,       // the greater number
-  counter,       // per cell slots, own slot only, sum
-  claim_map,     // REPLICATION.md §2.6
-  owner          // the home cell's value; highest (epoch, stamp)
+  latest,     // register: highest stamp wins
+  or_flag,    // once true, true for ever
+  maximum,    // the greater number
+  counter,    // per cell slots, own slot only, sum
+  claim_map,  // REPLICATION.md §2.6
+  owner       // the home cell's value; highest (epoch, stamp)
 };
 
 // A set of members that share an invariant, hence one stamp.
@@ -61,9 +61,9 @@ struct LookupSchema {
 struct KindSchema {
   Kind kind;
   std::string_view table;
-  std::vector<GroupSchema> groups;   // one of them has no members: the rest
-  std::vector<LookupSchema> lookups; // at most three
-  bool expires = false;              // rows carry expires_at
+  std::vector<GroupSchema> groups;    // one of them has no members: the rest
+  std::vector<LookupSchema> lookups;  // at most three
+  bool expires = false;               // rows carry expires_at
 };
 
 const KindSchema& schema_of(Kind kind);

@@ -15,11 +15,11 @@ namespace cardea::store {
 
 // A row as an engine keeps it: text, so that every engine reads back exactly the same (store/row_text.h).
 struct StoredRow {
-  std::string doc;                        // JSON of the groups; "{}" for a tombstone
-  std::string ver;                        // the stamps
+  std::string doc;  // JSON of the groups; "{}" for a tombstone
+  std::string ver;  // the stamps
   bool deleted = false;
-  std::int64_t expires_at = 0;            // ms, 0 = never
-  std::array<std::string, 3> lookups{};   // values in the order of the schema; empty = not found by it
+  std::int64_t expires_at = 0;           // ms, 0 = never
+  std::array<std::string, 3> lookups{};  // values in the order of the schema; empty = not found by it
 };
 
 struct IdentifiedRow {

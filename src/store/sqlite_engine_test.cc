@@ -103,7 +103,7 @@ TEST_F(SqliteEngineTest, stamps_go_on_above_the_ceiling_when_the_clock_has_gone_
 
 TEST_F(SqliteEngineTest, the_file_is_for_its_owner_only) {
   const auto mode = [](const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
     return status.st_mode & 0777U;
   };
@@ -196,13 +196,14 @@ TEST_F(SqliteEngineTest, every_look_up_has_an_index) {
     const std::string table(schema.table);
     for (const auto& lookup : schema.lookups) {
       const std::string column = "by_" + std::string(lookup.name);
-      const auto found = plan("SELECT id, ver, doc FROM " + table + " WHERE tenant = 't' AND " + column + " = 'v' AND " +
-                              column + " <> '' AND id > '' AND deleted = 0 ORDER BY id LIMIT 5");
+      const auto found = plan("SELECT id, ver, doc FROM " + table + " WHERE tenant = 't' AND " + column +
+                              " = 'v' AND " + column + " <> '' AND id > '' AND deleted = 0 ORDER BY id LIMIT 5");
       EXPECT_NE(found.find("INDEX " + table + "_" + column), std::string::npos) << found;
       EXPECT_EQ(found.find("B-TREE"), std::string::npos) << "no sorting: " << found;
     }
     if (!schema.expires) continue;
-    const auto found = plan("SELECT tenant, id FROM " + table + " WHERE expires_at > 0 AND expires_at < 5 ORDER BY expires_at");
+    const auto found =
+        plan("SELECT tenant, id FROM " + table + " WHERE expires_at > 0 AND expires_at < 5 ORDER BY expires_at");
     EXPECT_NE(found.find("INDEX " + table + "_expires"), std::string::npos) << found;
   }
 }
@@ -242,7 +243,8 @@ TEST_F(SqliteEngineTest, two_processes_may_make_the_file_at_once) {
   std::vector<std::unique_ptr<base::SeededRandom>> randoms;
   for (std::uint64_t i = 0; i < 4; ++i) {
     auto& random = *randoms.emplace_back(std::make_unique<base::SeededRandom>(i));
-    opening.push_back(std::async(std::launch::async, [&] { return open_sqlite(path_, {clock_, random, log_, keys_, 7}); }));
+    opening.push_back(
+        std::async(std::launch::async, [&] { return open_sqlite(path_, {clock_, random, log_, keys_, 7}); }));
   }
 
   std::vector<std::unique_ptr<Database>> databases;

@@ -32,7 +32,8 @@ std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record&
   std::array<std::string, 3> out;
   for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
     const auto& [name, member, unless] = schema.lookups[i];
-    const auto* flags = unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
+    const auto* flags =
+        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
     if (flags != nullptr && is_true(*flags, unless)) continue;
     const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
     if (group != nullptr) out[i] = base::get_string_or(*group, member);
@@ -41,7 +42,9 @@ std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record&
 }
 
 // Time{} means never, hence is the latest of all.
-base::Time later(base::Time a, base::Time b) { return a == base::Time{} || b == base::Time{} ? base::Time{} : std::max(a, b); }
+base::Time later(base::Time a, base::Time b) {
+  return a == base::Time{} || b == base::Time{} ? base::Time{} : std::max(a, b);
+}
 
 const GroupSchema& rest_group(const KindSchema& schema) {
   return *std::ranges::find_if(schema.groups, [](const auto& group) { return group.members.empty(); });

@@ -101,7 +101,8 @@ TEST_P(ClaimContract, the_loser_of_two_takes_the_name_with_a_proof) {
 }
 
 TEST_P(ClaimContract, a_tenant_whose_key_is_unknown_has_no_names) {
-  const auto claimed = write([&](Transaction& t) { return t.claim(model::TenantId("new"), "email", "a", "U1", false); });
+  const auto claimed =
+      write([&](Transaction& t) { return t.claim(model::TenantId("new"), "email", "a", "U1", false); });
 
   EXPECT_EQ(claimed.error().code, Errc::not_found);
 }

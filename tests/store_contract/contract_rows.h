@@ -194,8 +194,7 @@ TEST_P(RowContract, rows_are_found_by_their_lookups) {
 }
 
 TEST_P(RowContract, pages_give_every_row_once_in_order) {
-  for (int i = 0; i < 25; ++i)
-    ASSERT_TRUE(put(user_key("U" + std::to_string(100 + i)), {{"name", std::to_string(i)}}));
+  for (int i = 0; i < 25; ++i) ASSERT_TRUE(put(user_key("U" + std::to_string(100 + i)), {{"name", std::to_string(i)}}));
   ASSERT_TRUE(put({other_, Kind::user, "U105x"}, {{"name", "of another tenant"}}));
   ASSERT_TRUE(erase(user_key("U110")));
 

@@ -61,6 +61,7 @@ struct LossyDisk::State {
   base::SeededRandom random;
   std::mutex mutex;
   bool cut = false;
+  bool full = false;
   std::uint64_t steps_left = std::numeric_limits<std::uint64_t>::max();
   std::map<std::string, std::shared_ptr<Image>> images;
   sqlite3_vfs* real = nullptr;
@@ -83,10 +84,10 @@ LossyDisk::State& of(sqlite3_vfs* vfs) { return *static_cast<LossyDisk::State*>(
 // Makes the durable file equal to `image` after the changes that reached the disk.
 int write_through(LossyFile& file) {
   for (const auto& change : (*file.image)->unsynced) {
-    const int result = change.truncate ? file.real->pMethods->xTruncate(file.real, change.offset)
-                                       : file.real->pMethods->xWrite(file.real, change.bytes.data(),
-                                                                     static_cast<int>(change.bytes.size()),
-                                                                     change.offset);
+    const int result = change.truncate
+                           ? file.real->pMethods->xTruncate(file.real, change.offset)
+                           : file.real->pMethods->xWrite(file.real, change.bytes.data(),
+                                                         static_cast<int>(change.bytes.size()), change.offset);
     if (result != SQLITE_OK) return result;
   }
   (*file.image)->unsynced.clear();
@@ -118,13 +119,15 @@ int lossy_read(sqlite3_file* base, void* out, int amount, sqlite3_int64 offset) 
 int change(LossyFile& file, Unsynced made, int failure) {
   const std::scoped_lock lock(file.disk->mutex);
   if (!file.disk->step()) return failure;
+  if (file.disk->full && !made.truncate) return SQLITE_FULL;
   make_visible((*file.image)->content, made);
   (*file.image)->unsynced.push_back(std::move(made));
   return SQLITE_OK;
 }
 
 int lossy_write(sqlite3_file* base, const void* data, int amount, sqlite3_int64 offset) {
-  return change(of(base), {offset, std::string(static_cast<const char*>(data), static_cast<std::size_t>(amount)), false},
+  return change(of(base),
+                {offset, std::string(static_cast<const char*>(data), static_cast<std::size_t>(amount)), false},
                 SQLITE_IOERR_WRITE);
 }
 
@@ -264,6 +267,11 @@ void LossyDisk::cut_after(std::uint64_t steps) {
 bool LossyDisk::is_cut() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->cut;
+}
+
+void LossyDisk::set_full(bool full) {
+  const std::scoped_lock lock(state_->mutex);
+  state_->full = full;
 }
 
 void LossyDisk::power_on() {

@@ -11,8 +11,8 @@
 
 namespace cardea::store {
 
-// Contexts for wait(), used again and again and never destroyed: another thread that completes an awaitable may still be
-// inside its post() when wait() returns.
+// Contexts for wait(), used again and again and never destroyed: another thread that completes an awaitable may still
+// be inside its post() when wait() returns.
 class WaitContexts {
  public:
   static boost::asio::io_context* borrow() {

@@ -78,8 +78,7 @@ base::awaitable<GroupCommit::Outcome> GroupCommit::submit(Work work) {
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<base::Executor>&,
                                                  void(std::exception_ptr, Outcome)>(
       [this](auto handler, Work submitted) {
-        std::unique_ptr<Waiting> waiting =
-            std::make_unique<WaitingHandler<decltype(handler)>>(std::move(handler));
+        std::unique_ptr<Waiting> waiting = std::make_unique<WaitingHandler<decltype(handler)>>(std::move(handler));
         waiting->work = std::move(submitted);
         if (!enqueue(waiting)) waiting->complete();
       },

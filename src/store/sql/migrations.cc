@@ -20,9 +20,10 @@ std::vector<std::string> record_table(const Table& table) {
   std::string columns;
   std::vector<std::string> out;
   for (const std::string lookup : table.lookups) columns += "by_" + lookup + " TEXT NOT NULL DEFAULT '', ";
-  out.push_back("CREATE TABLE " + name + " (tenant TEXT NOT NULL, id TEXT NOT NULL, " + columns +
-                "scope INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, "
-                "expires_at INTEGER NOT NULL DEFAULT 0, ver TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (tenant, id))");
+  out.push_back(
+      "CREATE TABLE " + name + " (tenant TEXT NOT NULL, id TEXT NOT NULL, " + columns +
+      "scope INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, "
+      "expires_at INTEGER NOT NULL DEFAULT 0, ver TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (tenant, id))");
   for (const std::string lookup : table.lookups)
     out.push_back("CREATE INDEX " + name + "_by_" + lookup + " ON " + name + " (tenant, by_" + lookup +
                   ", id) WHERE by_" + lookup + " <> ''");
@@ -36,7 +37,8 @@ constexpr std::array kFirstTables = {
     "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), cell_id INTEGER NOT NULL, incarnation TEXT NOT NULL, "
     "schema INTEGER NOT NULL, min_reader INTEGER NOT NULL, epoch INTEGER NOT NULL, hlc_ceiling INTEGER NOT NULL, "
     "checked_at INTEGER NOT NULL DEFAULT 0)",
-    "INSERT INTO meta (one, cell_id, incarnation, schema, min_reader, epoch, hlc_ceiling) VALUES (1, 0, '', 1, 1, 0, 0)",
+    "INSERT INTO meta (one, cell_id, incarnation, schema, min_reader, epoch, hlc_ceiling) VALUES (1, 0, '', 1, 1, 0, "
+    "0)",
     "CREATE TABLE outbox (ulid TEXT PRIMARY KEY, lane INTEGER NOT NULL, tenant TEXT NOT NULL, kind INTEGER NOT NULL, "
     "id TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE feed (lane INTEGER NOT NULL, lseq INTEGER NOT NULL, tenant TEXT NOT NULL, kind INTEGER NOT NULL, "

@@ -24,11 +24,12 @@ base::Result<void> make_private_file(const std::string& path) {
     return {};
   }
   if (errno != EEXIST) return base::fail(base::Errc::unavailable, path + ": " + errno_text());
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return base::fail(base::Errc::unavailable, path + ": " + errno_text());
   if (S_ISDIR(status.st_mode)) return base::fail(base::Errc::invalid, path + " is a folder; name a file in it");
   if ((status.st_mode & 077) != 0 && ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0)
-    return base::fail(base::Errc::unavailable, path + " is open to others, and its mode cannot be changed: " + errno_text());
+    return base::fail(base::Errc::unavailable,
+                      path + " is open to others, and its mode cannot be changed: " + errno_text());
   return {};
 }
 
@@ -81,8 +82,8 @@ base::Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, con
       identity = identify(session.soci(), surroundings);
     }
     if (!identity) return base::pass_on(identity);
-    return std::make_unique<SqliteDatabase>(file, surroundings, std::move(identity->incarnation),
-                                            identity->hlc_ceiling, GroupCommit::Limits{options.queue, options.batch});
+    return std::make_unique<SqliteDatabase>(file, surroundings, std::move(identity->incarnation), identity->hlc_ceiling,
+                                            GroupCommit::Limits{options.queue, options.batch});
   } catch (const soci::soci_error& error) {
     return base::fail(base::Errc::unavailable, path + ": " + reason_of(error));
   }

@@ -42,7 +42,8 @@ void SqlFeed::drain_outbox() {
   };
   std::vector<Waiting> waiting;
   outbox_.each([&](std::string& ulid, long long lane, std::string& tenant, long long kind, std::string& id) {
-    waiting.push_back({std::move(ulid), lane == 0 ? Lane::hot : Lane::bulk,
+    waiting.push_back({std::move(ulid),
+                       lane == 0 ? Lane::hot : Lane::bulk,
                        {model::TenantId(std::move(tenant)), static_cast<Kind>(kind), std::move(id)}});
   });
   for (const auto& entry : waiting) {
@@ -62,7 +63,8 @@ std::vector<FeedEntry> SqlFeed::read(Lane lane, std::uint64_t since, std::size_t
   std::vector<FeedEntry> out;
   read_.each(
       [&](long long lseq, std::string& tenant, long long kind, std::string& id) {
-        out.push_back({lane, static_cast<std::uint64_t>(lseq),
+        out.push_back({lane,
+                       static_cast<std::uint64_t>(lseq),
                        {model::TenantId(std::move(tenant)), static_cast<Kind>(kind), std::move(id)}});
       },
       static_cast<long long>(lane), clamped(since), clamped(limit));

@@ -31,10 +31,12 @@ struct Writes {
 
   Writes(soci::session& session, const KindSchema& schema)
       : insert(session, "INSERT INTO " + std::string(schema.table) + " (deleted, expires_at, ver, doc, tenant, id" +
-                            lookup_columns(schema, ", ", "") + ") VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id" +
+                            lookup_columns(schema, ", ", "") +
+                            ") VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id" +
                             lookup_columns(schema, ", :", "") + ")"),
-        update(session, "UPDATE " + std::string(schema.table) + " SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4" +
-                            numbered_lookups(schema) + " WHERE tenant = ?5 AND id = ?6") {}
+        update(session, "UPDATE " + std::string(schema.table) +
+                            " SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4" + numbered_lookups(schema) +
+                            " WHERE tenant = ?5 AND id = ?6") {}
 
   static std::string numbered_lookups(const KindSchema& schema) {
     std::string out;
@@ -75,8 +77,8 @@ struct SqlRows::Table {
     for (const auto& lookup : schema.lookups) {
       const std::string column = "by_" + std::string(lookup.name);
       // The second condition lets the partial index serve.
-      by_lookup.push_back(std::make_unique<ByLookup>(
-          session, select_list(schema, column + " = :value AND " + column + " <> '' AND ")));
+      by_lookup.push_back(
+          std::make_unique<ByLookup>(session, select_list(schema, column + " = :value AND " + column + " <> '' AND ")));
     }
     if (schema.expires) {
       const std::string table(schema.table);

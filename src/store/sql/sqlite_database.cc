@@ -131,9 +131,8 @@ base::awaitable<base::Result<std::vector<model::Event>>> SqliteDatabase::all_eve
 
 base::awaitable<base::Result<std::vector<FeedEntry>>> SqliteDatabase::feed(Lane lane, std::uint64_t since,
                                                                            std::size_t limit) {
-  co_return reading([&](SqlRows& rows) -> base::Result<std::vector<FeedEntry>> {
-    return rows.feed().read(lane, since, limit);
-  });
+  co_return reading(
+      [&](SqlRows& rows) -> base::Result<std::vector<FeedEntry>> { return rows.feed().read(lane, since, limit); });
 }
 
 base::awaitable<base::Result<std::uint64_t>> SqliteDatabase::feed_head(Lane lane) {
@@ -155,9 +154,8 @@ base::awaitable<base::Result<std::vector<model::Job>>> SqliteDatabase::take_jobs
                                                                                  base::Duration lease,
                                                                                  std::size_t limit) {
   // Workers ask often and find nothing most times: then nothing is written.
-  const auto due = reading([&](SqlRows& rows) -> base::Result<bool> {
-    return rows.journal().has_due(queue, surroundings_.clock.now());
-  });
+  const auto due = reading(
+      [&](SqlRows& rows) -> base::Result<bool> { return rows.journal().has_due(queue, surroundings_.clock.now()); });
   if (!due) co_return base::pass_on(due);
   std::vector<model::Job> jobs;
   if (!*due) co_return jobs;
@@ -194,7 +192,8 @@ base::awaitable<base::Result<std::size_t>> SqliteDatabase::sweep_expired(std::si
 }
 
 base::awaitable<base::Result<void>> SqliteDatabase::check() {
-  const auto read = reading([](SqlRows& rows) -> base::Result<std::uint64_t> { return rows.feed().cursor("", Lane::hot); });
+  const auto read =
+      reading([](SqlRows& rows) -> base::Result<std::uint64_t> { return rows.feed().cursor("", Lane::hot); });
   if (!read) co_return base::pass_on(read);
   co_return co_await change([](UnitOfWork& unit, SqlRows& rows) -> base::Result<void> {
     rows.feed().set_cursor("health", Lane::bulk, static_cast<std::uint64_t>(base::to_millis(unit.now())));

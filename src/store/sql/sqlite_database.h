@@ -11,8 +11,8 @@
 
 namespace cardea::store {
 
-// Database on one SQLite file: writes go to one thread with group commit, reads run at once on the caller's thread, each
-// on a session of its own from a pool (as many as threads that read at the same time).
+// Database on one SQLite file: writes go to one thread with group commit, reads run at once on the caller's thread,
+// each on a session of its own from a pool (as many as threads that read at the same time).
 class SqliteDatabase final : public Database {
  public:
   // `file` is migrated and belongs to this cell. Throws soci::soci_error.

@@ -36,8 +36,8 @@ SqliteSession::SqliteSession(const SqliteFile& file, SqliteUse use) {
   sqlite_api::sqlite3_close(connection);
   connection = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;  // a session belongs to one thread at a time
-  const int result = sqlite_api::sqlite3_open_v2(file.path.c_str(), &connection, flags,
-                                                 file.vfs.empty() ? nullptr : file.vfs.c_str());
+  const int result =
+      sqlite_api::sqlite3_open_v2(file.path.c_str(), &connection, flags, file.vfs.empty() ? nullptr : file.vfs.c_str());
   if (result != SQLITE_OK)
     throw soci::sqlite3_soci_error(file.path + ": " + sqlite_api::sqlite3_errstr(result), result);
   sqlite_api::sqlite3_busy_timeout(connection, kBusyMillis);
@@ -51,9 +51,7 @@ SqliteSession::SqliteSession(const SqliteFile& file, SqliteUse use) {
   if (use == SqliteUse::read_only) session_ << "PRAGMA query_only = ON";
 }
 
-bool SqliteSession::in_transaction() {
-  return sqlite_api::sqlite3_get_autocommit(backend_of(session_).conn_) == 0;
-}
+bool SqliteSession::in_transaction() { return sqlite_api::sqlite3_get_autocommit(backend_of(session_).conn_) == 0; }
 
 std::string reason_of(const soci::soci_error& error) { return error.get_error_message(); }
 

@@ -8,7 +8,7 @@ namespace cardea::store {
 
 struct SqliteFile {
   std::string path;
-  std::string vfs;              // of the SQLite library; empty = its default
+  std::string vfs;               // of the SQLite library; empty = its default
   bool synchronous_full = true;  // false may lose acknowledged writes; for measurements and tests of the tests
 };
 
