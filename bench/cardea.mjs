@@ -7,6 +7,7 @@ import { cpuSeconds, freePort, startServer, stopServer, untilAnswers } from "./p
 const kPassword = "Measured-Passw0rd";
 const kDirectory = "Username-Password-Authentication";
 const kRealmGrant = "http://auth0.com/oauth/grant-type/password-realm";
+const kManagementScopes = "create:resource_servers create:clients read:client_keys create:client_grants read:connections update:connections create:users";
 // A client keeps a bounded number of refresh tokens per user, so the tokens are spread over some users.
 const kUsers = 24;
 
@@ -84,7 +85,7 @@ access = false
   // Two APIs, RS256 and ES256, and for each a machine client and a client of people; and the people.
   async fill() {
     this.management = (await this.token({ grant_type: "client_credentials", client_id: this.tenant.mgmt_client_id,
-      client_secret: this.tenant.mgmt_client_secret, audience: `${this.tenant.issuer}api/v2/` })).access_token;
+      client_secret: this.tenant.mgmt_client_secret, audience: `${this.tenant.issuer}api/v2/`, scope: kManagementScopes })).access_token;
     this.apps = {};
     for (const alg of ["RS256", "ES256"]) this.apps[alg] = await this.addApps(alg);
     await this.openDirectory(Object.values(this.apps).map((app) => app.web.client_id));
