@@ -327,6 +327,7 @@ bool TenantDirectory::Impl::is_default(const model::Tenant& tenant) {
 void TenantDirectory::Impl::forget_least_used() {
   if (loaded.size() <= options.max_tenants) return;
   std::vector<std::pair<std::uint64_t, model::TenantId>> order;
+  order.reserve(loaded.size());
   for (const auto& [id, tenant] : loaded) order.emplace_back(tenant->used.load(std::memory_order_relaxed), id);
   const auto excess = loaded.size() - options.max_tenants + options.max_tenants / 8;
   const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(excess, order.size() - 1));

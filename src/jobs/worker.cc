@@ -5,10 +5,10 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <mutex>
 
 namespace cardea::jobs {
@@ -52,6 +52,7 @@ struct Worker::State : std::enable_shared_from_this<Worker::State> {
   base::awaitable<void> give_up(model::Job job, base::Error error);
   base::Log::Fields fields(const model::Job& job, const base::Error& error) const;
   void wake();
+  void end_of_run(const std::exception_ptr& error);
   void ended();
 
   store::Database& database;
@@ -100,7 +101,11 @@ void Worker::start(asio::io_context& context) {
     const std::scoped_lock lock(state_->mutex);
     state_->context = &context;
   }
-  asio::co_spawn(context, State::loop(state_), asio::detached);
+  asio::co_spawn(context, State::loop(state_), [state = state_](const std::exception_ptr& error) {
+    if (error) state->log.error("a worker ended by an exception", {{"queue", state->options.queue}});
+    state->looping = false;
+    state->ended();
+  });
 }
 
 void Worker::poke() { state_->wake(); }
@@ -138,8 +143,6 @@ base::awaitable<void> Worker::State::loop(std::shared_ptr<State> self) {
     self->sleep->expires_after(self->options.poll);
     co_await self->sleep->async_wait(asio::as_tuple(asio::use_awaitable_t<base::Executor>{}));
   }
-  self->looping = false;
-  self->ended();
 }
 
 base::awaitable<void> Worker::State::take_some() {
@@ -156,19 +159,30 @@ base::awaitable<void> Worker::State::take_some() {
     const auto count = jobs->size();
     for (auto& job : *jobs) {
       ++running;
-      asio::co_spawn(executor, run(shared_from_this(), std::move(job)), asio::detached);
+      asio::co_spawn(executor, run(shared_from_this(), std::move(job)),
+                     [self = shared_from_this()](const std::exception_ptr& error) { self->end_of_run(error); });
     }
     if (count < limit) co_return;
   }
 }
 
 base::awaitable<void> Worker::State::run(std::shared_ptr<State> self, model::Job job) {
+  // It was begun as often as it may be and nobody could say how it went: it takes its workers down.
+  if (job.attempts > self->options.max_attempts) {
+    co_await self->give_up(std::move(job), {Errc::unavailable, "every attempt ended without a word"});
+    co_return;
+  }
   auto outcome = co_await self->handler(job);
   co_await self->conclude(std::move(job), std::move(outcome));
-  --self->running;
-  self->ended();
+}
+
+// An exception is a bug; the lease brings the job back.
+void Worker::State::end_of_run(const std::exception_ptr& error) {
+  if (error) log.error("a job ended by an exception", {{"queue", options.queue}});
+  --running;
+  ended();
   // There is room for another one now.
-  self->wake();
+  wake();
 }
 
 base::awaitable<void> Worker::State::conclude(model::Job job, Result<void> outcome) {

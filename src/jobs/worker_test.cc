@@ -246,6 +246,40 @@ TEST_F(WorkerTest, AJobWhoseWorkerDiedIsDoneByAnother) {
   EXPECT_TRUE(stop(worker));
 }
 
+TEST_F(WorkerTest, AJobThatThrowsHoldsUpNothingAndIsGivenUpInTheEnd) {
+  auto with_event = options();
+  with_event.obituary = [](const model::Job& job, const base::Error&, base::Time now) {
+    model::Event event;
+    event.tenant = job.tenant;
+    event.type = "fn";
+    event.at = now;
+    return std::optional(event);
+  };
+  with_event.concurrency = 1;
+  enqueue("poison");
+  enqueue("good");
+  Worker worker(
+      database,
+      [this](model::Job job) -> base::awaitable<Result<void>> {
+        if (base::get_string_or(job.body, "name") == "poison") {
+          ++begun["poison"];
+          throw std::runtime_error("a bug");
+        }
+        return handle(std::move(job));
+      },
+      clock, random, log, with_event);
+  worker.start(context);
+  EXPECT_TRUE(drive_until([&] { return done["good"] == 1; }));
+
+  EXPECT_TRUE(drive_until([&] {
+    clock.advance(std::chrono::seconds(10));
+    return wait(memory->events_after(kTenant, 0, 10))->size() == 1;
+  }));
+
+  EXPECT_EQ(begun["poison"], 3);
+  EXPECT_TRUE(stop(worker));
+}
+
 TEST_F(WorkerTest, OutlivesAStoreThatIsAway) {
   database.down = true;
   enqueue("a");
