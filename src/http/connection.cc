@@ -48,7 +48,7 @@ base::awaitable<bool> Connection::serve_one() {
   if (!co_await read_head()) co_return false;
 
   RequestHead& head = parser_.head();
-  const Arrival arrival{peer_, ssl_ != nullptr, state_->options.trusted_proxies};
+  const Arrival arrival{peer_, peer_text_, ssl_ != nullptr, state_->options.trusted_proxies};
   const bool expects_continue = head.expects_continue && head.has_body();
   const bool http10 = head.version == 10;
   const bool keep_alive = head.keep_alive;
@@ -117,7 +117,7 @@ base::awaitable<bool> Connection::refuse(int status, const char* reason) {
   Exchange exchange;
   exchange.started = state_->clock.steady();
   exchange.request_id = core_.next_request_id();
-  exchange.remote = peer_.to_string();
+  exchange.remote = peer_text_;
   Response response = state_->error_response(status);
   response.log_fields["reason"] = reason;
   co_await answer(std::move(response), exchange);
@@ -195,7 +195,16 @@ base::awaitable<bool> Connection::answer(Response response, Exchange& exchange) 
   const bool copied = with_body && body.size() <= kCopiedBody;
   if (copied) out_ += body;
   const auto bytes = with_body ? body.size() : 0;
-  const bool written = co_await write(out_, with_body && !copied ? body : std::string_view());
+  auto rest = with_body && !copied ? body : std::string_view();
+  // Mostly all goes out at once: that needs no coroutine.
+  const long sent = try_write(out_, rest);
+  bool written = sent == static_cast<long>(out_.size() + rest.size());
+  if (!written && sent != kBroken && sent != 0) {
+    const auto done = static_cast<std::size_t>(std::max(sent, 0L));
+    const auto of_head = std::min(done, out_.size());
+    rest.remove_prefix(done - of_head);
+    written = co_await write(std::string_view(out_).substr(of_head), rest);
+  }
   finish_exchange(exchange, response.status, bytes, std::move(response.log_fields));
   linger_ = !exchange.keep_alive;
   co_return written && exchange.keep_alive;

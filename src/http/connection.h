@@ -48,6 +48,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   base::awaitable<bool> answer(Response response, Exchange& exchange);
   base::awaitable<bool> fill();
   base::awaitable<bool> write(std::string_view first, std::string_view second);
+  // How many bytes of both could be sent without waiting; kAgain or kBroken when none.
+  long try_write(std::string_view first, std::string_view second);
   base::awaitable<void> close();
 
   RouteLimits limits_of(const RequestHead& head) const;
@@ -55,15 +57,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Exchange begin_exchange(const Request& request);
   void finish_exchange(const Exchange& exchange, int status, std::size_t bytes, base::json::object log_fields);
   // > 0: bytes; 0: the end; kAgain: wait as `wait_for_write_` says.
+  long outcome(int result);
   long tls_read(char* to, std::size_t size);
   long tls_write(std::string_view bytes);
   base::awaitable<bool> wait(bool for_write);
+
+  static constexpr long kAgain = -1;
+  static constexpr long kBroken = -2;
 
   const std::shared_ptr<ServerState> state_;
   const std::shared_ptr<const TlsContext> tls_;  // kept while ssl_ is
   Core& core_;
   Socket socket_;
   IpAddress peer_;
+  std::string peer_text_;
   const Listener& listener_;
   ssl_st* ssl_ = nullptr;
   bool wait_for_write_ = false;

@@ -26,21 +26,19 @@ constexpr std::size_t kLingerBytes = 256 * 1024;
 constexpr base::Duration kLingerTime = std::chrono::seconds(2);
 constexpr std::chrono::nanoseconds kRateGrace = std::chrono::seconds(5);
 constexpr std::size_t kMinReadBytesPerSecond = 1024;  // of a client that takes a long answer
-constexpr long kAgain = -1;
-constexpr long kBroken = -2;
+
+}  // namespace
 
 // What an SSL call came to, in the words of tls_read and tls_write.
-long outcome(SSL* ssl, int result, bool& wait_for_write) {
+long Connection::outcome(int result) {
   if (result > 0) return result;
-  switch (SSL_get_error(ssl, result)) {
-    case SSL_ERROR_WANT_READ: wait_for_write = false; return kAgain;
-    case SSL_ERROR_WANT_WRITE: wait_for_write = true; return kAgain;
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ: wait_for_write_ = false; return kAgain;
+    case SSL_ERROR_WANT_WRITE: wait_for_write_ = true; return kAgain;
     case SSL_ERROR_ZERO_RETURN: return 0;
     default: ERR_clear_error(); return kBroken;
   }
 }
-
-}  // namespace
 
 Connection::Connection(std::shared_ptr<ServerState> state, Core& core, Socket socket, IpAddress peer, const Listener& listener)
     : state_(std::move(state)),
@@ -48,6 +46,7 @@ Connection::Connection(std::shared_ptr<ServerState> state, Core& core, Socket so
       core_(core),
       socket_(std::move(socket)),
       peer_(peer),
+      peer_text_(peer.to_string()),
       listener_(listener),
       parser_({.header_bytes = state_->options.max_header_bytes, .request_line = std::min<std::size_t>(8192, state_->options.max_header_bytes), .headers = state_->options.max_headers}) {
   core_.enlist(this);
@@ -127,6 +126,7 @@ base::awaitable<bool> Connection::read_proxy_header() {
     if (header.state == ProxyHeader::State::malformed) co_return false;
     if (header.state == ProxyHeader::State::need_more) continue;
     if (!header.local) peer_ = header.source;
+    peer_text_ = peer_.to_string();
     co_return true;
   }
 }
@@ -134,7 +134,7 @@ base::awaitable<bool> Connection::read_proxy_header() {
 base::awaitable<bool> Connection::handshake() {
   while (true) {
     ERR_clear_error();
-    const long result = outcome(ssl_, SSL_do_handshake(ssl_), wait_for_write_);
+    const long result = outcome(SSL_do_handshake(ssl_));
     if (result > 0) co_return true;
     if (result != kAgain || !co_await wait(wait_for_write_)) co_return false;
   }
@@ -148,13 +148,13 @@ base::awaitable<bool> Connection::wait(bool for_write) {
 
 long Connection::tls_read(char* to, std::size_t size) {
   ERR_clear_error();
-  return outcome(ssl_, SSL_read(ssl_, to, static_cast<int>(size)), wait_for_write_);
+  return outcome(SSL_read(ssl_, to, static_cast<int>(size)));
 }
 
 long Connection::tls_write(std::string_view bytes) {
   ERR_clear_error();
   const auto size = std::min<std::size_t>(bytes.size(), std::size_t{1} << 20);
-  return outcome(ssl_, SSL_write(ssl_, bytes.data(), static_cast<int>(size)), wait_for_write_);
+  return outcome(SSL_write(ssl_, bytes.data(), static_cast<int>(size)));
 }
 
 base::awaitable<bool> Connection::fill() {
@@ -195,29 +195,27 @@ base::awaitable<bool> Connection::fill() {
   co_return true;
 }
 
+long Connection::try_write(std::string_view first, std::string_view second) {
+  if (ssl_ != nullptr) return tls_write(first.empty() ? second : first);
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(first), asio::buffer(second)};
+  boost::system::error_code error;
+  const auto size = socket_.write_some(buffers, error);
+  wait_for_write_ = true;
+  if (!error) return static_cast<long>(size);
+  return error == asio::error::would_block || error == asio::error::try_again ? kAgain : kBroken;
+}
+
 base::awaitable<bool> Connection::write(std::string_view first, std::string_view second) {
-  const std::size_t total = first.size() + second.size();
   std::size_t sent = 0;
   std::size_t marked = 0;
   bool waited = false;
-  while (sent < total) {
-    long result = kAgain;
-    if (ssl_ != nullptr) {
-      result = tls_write(sent < first.size() ? first.substr(sent) : second.substr(sent - first.size()));
-    } else {
-      const auto head = first.substr(std::min(sent, first.size()));
-      const auto rest = second.substr(sent > first.size() ? sent - first.size() : 0);
-      const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(rest)};
-      boost::system::error_code error;
-      const auto size = socket_.write_some(buffers, error);
-      wait_for_write_ = true;
-      if (!error)
-        result = static_cast<long>(size);
-      else if (error != asio::error::would_block && error != asio::error::try_again)
-        result = kBroken;
-    }
+  while (!first.empty() || !second.empty()) {
+    const long result = try_write(first, second);
     if (result > 0) {
       sent += static_cast<std::size_t>(result);
+      const auto of_first = std::min(first.size(), static_cast<std::size_t>(result));
+      first.remove_prefix(of_first);
+      second.remove_prefix(static_cast<std::size_t>(result) - of_first);
       continue;
     }
     if (result != kAgain) co_return false;

@@ -3,15 +3,6 @@
 namespace cardea::http {
 namespace {
 
-std::string join(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names) {
-    if (!out.empty()) out += ", ";
-    out += name;
-  }
-  return out;
-}
-
 // Whether the answer may be read at all; writes the origin headers.
 bool add_origin(const CorsPolicy& policy, std::string_view origin, bool allowed, Response& response) {
   if (policy.any_origin) {
@@ -42,14 +33,14 @@ void answer_preflight(const CorsPolicy& policy, const Request& request, bool all
   response.headers.add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers");
   if (!add_origin(policy, request.header("Origin").value_or(""), allowed, response)) return;
   response.headers.set("Access-Control-Allow-Methods", methods);
-  response.headers.set("Access-Control-Allow-Headers", join(policy.allowed_headers));
+  response.headers.set("Access-Control-Allow-Headers", policy.allowed_headers);
   response.headers.set("Access-Control-Max-Age", std::to_string(policy.max_age_seconds));
 }
 
 void add_cors_headers(const CorsPolicy& policy, std::string_view origin, bool allowed, Response& response) {
   if (!add_origin(policy, origin, allowed, response)) return;
   if (!policy.exposed_headers.empty())
-    response.headers.set("Access-Control-Expose-Headers", join(policy.exposed_headers));
+    response.headers.set("Access-Control-Expose-Headers", policy.exposed_headers);
 }
 
 }  // namespace cardea::http

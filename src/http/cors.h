@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/async.h"
 #include "http/request.h"
@@ -19,8 +18,10 @@ struct CorsPolicy {
   std::function<base::awaitable<bool>(const Request& request, std::string_view origin)> allows;
   bool any_origin = false;   // Access-Control-Allow-Origin: *, never with credentials; `allows` is not asked
   bool credentials = false;  // cookies may go along
-  std::vector<std::string> allowed_headers = {"Content-Type", "Authorization", "Auth0-Client", "X-Request-Language", "DPoP", "Idempotency-Key"};
-  std::vector<std::string> exposed_headers = {"DPoP-Nonce", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After", "X-Request-Id"};
+  // As they stand in the answers.
+  std::string allowed_headers = "Content-Type, Authorization, Auth0-Client, X-Request-Language, DPoP, Idempotency-Key";
+  std::string exposed_headers =
+      "DPoP-Nonce, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-Request-Id";
   int max_age_seconds = 600;
 
   // For documents that everybody may read: discovery, key sets.

@@ -11,9 +11,9 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-void append_hex(std::string& out, std::uint64_t number) {
+void write_hex(char* out, std::uint64_t number) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) out.push_back(kDigits[(number >> shift) & 15]);
+  for (int i = 15; i >= 0; --i, number >>= 4) out[i] = kDigits[number & 15];
 }
 
 std::string_view trim(std::string_view text) {
@@ -24,26 +24,31 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
+// Two lanes that do not wait for one another: the multiplications overlap.
 BodyHash hash_body(std::string_view body) {
   constexpr std::uint64_t kA = 0xA0761D6478BD642FULL;
   constexpr std::uint64_t kB = 0xE7037ED1A0B428DBULL;
   std::uint64_t high = kA ^ body.size();
   std::uint64_t low = kB;
-  for (auto rest = body; !rest.empty();) {
-    std::uint64_t words[2] = {0, 0};
-    const auto size = rest.size() < sizeof words ? rest.size() : sizeof words;
-    std::memcpy(words, rest.data(), size);
+  std::uint64_t words[4];
+  const char* from = body.data();
+  std::size_t left = body.size();
+  for (; left >= sizeof words; from += sizeof words, left -= sizeof words) {
+    std::memcpy(words, from, sizeof words);
     high = mix(words[0] ^ kA, words[1] ^ high);
-    low = mix(words[1] ^ kB, words[0] ^ low) + words[0];
-    rest.remove_prefix(size);
+    low = mix(words[2] ^ kB, words[3] ^ low);
   }
+  std::memset(words, 0, sizeof words);
+  std::memcpy(words, from, left);
+  high = mix(words[0] ^ kA, words[1] ^ high);
+  low = mix(words[2] ^ kB, words[3] ^ low);
   return {mix(high ^ kB, low ^ body.size()), mix(low ^ kA, high)};
 }
 
 std::string entity_tag(const BodyHash& hash, Coding coding) {
-  std::string out = "\"";
-  append_hex(out, hash.high);
-  append_hex(out, hash.low);
+  std::string out(33, '"');
+  write_hex(out.data() + 1, hash.high);
+  write_hex(out.data() + 17, hash.low);
   if (coding != Coding::identity) {
     out += '-';
     out += coding_name(coding);

@@ -8,7 +8,9 @@ namespace {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 std::string_view until_line_end(std::string_view text) {
-  return text.substr(0, text.find_first_of(std::string_view("\r\n\0", 3)));
+  std::size_t size = 0;
+  while (size < text.size() && text[size] != '\r' && text[size] != '\n' && text[size] != '\0') ++size;
+  return text.substr(0, size);
 }
 
 }  // namespace
@@ -42,9 +44,11 @@ void Headers::add(std::string_view name, std::string_view value) {
   name = until_line_end(name);
   value = until_line_end(value);
   // A view into our own text would dangle while the text grows.
-  const std::string kept = value.data() >= text_.data() && value.data() < text_.data() + text_.size() ? std::string(value)
-                                                                                                      : std::string();
-  if (!kept.empty()) value = kept;
+  if (value.data() >= text_.data() && value.data() < text_.data() + text_.size()) return add(name, std::string(value));
+  if (fields_.empty()) {
+    fields_.reserve(16);
+    text_.reserve(400);
+  }
   const auto name_at = static_cast<std::uint32_t>(text_.size());
   text_ += name;
   text_ += value;

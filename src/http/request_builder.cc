@@ -69,7 +69,7 @@ std::expected<Request, int> build_request(RequestHead& head, const Arrival& arri
   auto client = see_client(arrival.peer, arrival.trusted, head.headers);
   request.scheme = client.scheme.value_or(arrival.tls ? "https" : "http");
   if (client.host) request.host = std::move(*client.host);
-  request.remote_address = client.address.to_string();
+  request.remote_address = client.address == arrival.peer ? std::string(arrival.peer_text) : client.address.to_string();
   request.from_loopback = !client.forwarded && client.address.is_loopback();
   if (const auto id = head.headers.get("x-request-id"); id && is_sane_request_id(*id) && any_contains(arrival.trusted, arrival.peer))
     request.request_id = std::string(*id);

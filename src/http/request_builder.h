@@ -1,6 +1,7 @@
 #pragma once
 
 #include <expected>
+#include <string_view>
 #include <vector>
 
 #include "http/cidr.h"
@@ -12,6 +13,7 @@ namespace cardea::http {
 // The connection that a request came on.
 struct Arrival {
   IpAddress peer;
+  std::string_view peer_text;  // peer.to_string(), made once per connection
   bool tls = false;
   const std::vector<Cidr>& trusted;  // proxies whose headers count
 };

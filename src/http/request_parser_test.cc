@@ -171,7 +171,7 @@ TEST(RequestBuilder, SplitsAndDecodesTheTarget) {
     head.target = c.target;
     head.headers.add("Host", "H.example");
     const std::vector<Cidr> nobody;
-    const auto request = build_request(head, {*IpAddress::parse("127.0.0.1"), false, nobody});
+    const auto request = build_request(head, {*IpAddress::parse("127.0.0.1"), "127.0.0.1", false, nobody});
     ASSERT_EQ(request.has_value(), c.status == 0) << c.target;
     if (!request) continue;
     EXPECT_EQ(request->path, c.path) << c.target;

@@ -45,7 +45,7 @@ Outcome parse(std::string_view bytes, std::size_t step) {
   outcome.body = parser.body();
   outcome.taken = begin;
   static const std::vector<Cidr> kTrusted = *parse_cidrs({"127.0.0.0/8", "10.0.0.0/8"});
-  const auto request = build_request(parser.head(), {*IpAddress::parse("127.0.0.1"), false, kTrusted});
+  const auto request = build_request(parser.head(), {*IpAddress::parse("127.0.0.1"), "127.0.0.1", false, kTrusted});
   if (request && choose_coding(request->header("Accept-Encoding").value_or("")) == Coding::gzip) outcome.refusal = 1;
   return outcome;
 }
