@@ -10,9 +10,9 @@ namespace cardea::oauth {
 // Scope values without repetition, in the order asked for.
 using Scopes = std::vector<std::string>;
 
-inline constexpr std::size_t kMaxScopeText = 4096;
+inline constexpr std::size_t kMaxScopeText = 16 * 1024;  // the Management API alone has 6 KiB of them
 
-// RFC 6749 §3.3: scope-tokens separated by spaces. nullopt: a character that no scope may have, or longer than 4 KiB.
+// RFC 6749 §3.3: scope-tokens separated by spaces. nullopt: a character that no scope may have, or longer than 16 KiB.
 std::optional<Scopes> parse_scopes(std::string_view text);
 std::string join_scopes(const Scopes& scopes);
 bool has_scope(const Scopes& scopes, std::string_view value);
