@@ -1,6 +1,6 @@
 #include "base/clock.h"
 
-#include <fmt/chrono.h>
+#include <algorithm>
 
 namespace cardea::base {
 
@@ -9,9 +9,21 @@ Time SystemClock::now() const { return std::chrono::floor<Duration>(std::chrono:
 std::chrono::nanoseconds SystemClock::steady() const { return std::chrono::steady_clock::now().time_since_epoch(); }
 
 std::string to_iso8601(Time t) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(t);
-  const auto millis = (t - seconds).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), millis);
+  const auto day = std::chrono::floor<std::chrono::days>(t);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(t - day);
+  std::string out = "0000-00-00T00:00:00.000Z";
+  const auto put = [&](std::size_t at, std::size_t digits, auto number) {
+    for (auto rest = static_cast<std::uint64_t>(number); digits-- > 0; rest /= 10) out[at + digits] = static_cast<char>('0' + rest % 10);
+  };
+  put(0, 4, std::max(0, static_cast<int>(date.year())));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, time.hours().count());
+  put(14, 2, time.minutes().count());
+  put(17, 2, time.seconds().count());
+  put(20, 3, time.subseconds().count());
+  return out;
 }
 
 namespace {

@@ -10,6 +10,15 @@ TEST(Iso8601Test, what_is_written_is_read_back) {
     EXPECT_EQ(from_iso8601(to_iso8601(from_millis(millis))), from_millis(millis)) << millis;
 }
 
+TEST(Iso8601Test, dates_are_written_as_the_management_api_does) {
+  EXPECT_EQ(to_iso8601(from_millis(0)), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(from_millis(1'769'853'600'123)), "2026-01-31T10:00:00.123Z");
+  EXPECT_EQ(to_iso8601(from_millis(951'782'399'999)), "2000-02-28T23:59:59.999Z");
+  EXPECT_EQ(to_iso8601(from_millis(951'782'400'000)), "2000-02-29T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(from_millis(-1)), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(to_iso8601(from_millis(253'402'300'799'999)), "9999-12-31T23:59:59.999Z");
+}
+
 TEST(Iso8601Test, the_fraction_may_be_short_or_missing) {
   EXPECT_EQ(from_iso8601("1970-01-01T00:00:01Z"), from_millis(1000));
   EXPECT_EQ(from_iso8601("1970-01-01T00:00:01.5Z"), from_millis(1500));
