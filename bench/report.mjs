@@ -27,7 +27,7 @@ export class Report {
     this.at = new Date().toISOString();
   }
 
-  keep(line) { fs.appendFileSync(this.file, JSON.stringify({ at: this.at, ...this.machine, ...line }) + "\n"); }
+  keep(line) { fs.appendFileSync(this.file, JSON.stringify({ at: this.at, machine: this.machine, ...line }) + "\n"); }
 
   row(measure, values) {
     const row = { measure, ...values };
