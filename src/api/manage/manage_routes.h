@@ -16,6 +16,7 @@ void add_log_routes(ManagementRouter& router, const ManageServices& services);  
 void add_signing_key_routes(ManagementRouter& router, const ManageServices& services);      // signing_keys.cc
 void add_ticket_routes(ManagementRouter& router, const ManageServices& services);           // tickets.cc
 void add_client_secret_routes(ManagementRouter& router, const ManageServices& services);    // client_secrets.cc
+void add_connection_client_routes(ManagementRouter& router, const ManageServices& services);  // connection_clients.cc
 
 // A function bound to its services, as a handler.
 inline ManagementHandler bind(const ManageServices& services,

@@ -26,15 +26,21 @@ std::string bearer_of(const http::Request& request) {
   return bearer ? std::string(header.substr(kScheme.size())) : std::string();
 }
 
-base::Result<base::json::object, ManagementError> body_of(const http::Request& request) {
-  if (request.method == "GET" || request.method == "HEAD" || request.body.empty()) return base::json::object{};
+// An object, or a list where the operation takes one.
+base::Result<base::json::value, ManagementError> body_of(const http::Request& request, BodyShape shape) {
+  const bool list = shape == BodyShape::list;
+  if (request.method == "GET" || request.method == "HEAD" || request.body.empty()) {
+    if (list) return base::json::array{};
+    return base::json::object{};
+  }
   if (request.content_type() != "application/json")
     return std::unexpected(ManagementError{415, "Unsupported media type; send application/json.", ""});
   auto parsed = base::parse_json(request.body);
   if (!parsed) return std::unexpected(ManagementError{400, "Invalid request payload JSON format", "invalid_body"});
-  if (!parsed->is_object())
-    return std::unexpected(invalid_body("Payload validation error: 'Expected type object but found another type'."));
-  return std::move(parsed->get_object());
+  if (list ? !parsed->is_array() : !parsed->is_object())
+    return std::unexpected(invalid_body(std::string("Payload validation error: 'Expected type ") +
+                                        (list ? "array" : "object") + " but found another type'."));
+  return std::move(*parsed);
 }
 
 }  // namespace
@@ -59,7 +65,8 @@ struct ManagementRouter::Shared {
 
   // Host, token, scopes, query, body: in this order, so that nobody learns anything before they are known.
   base::awaitable<base::Result<ManagementCall, ManagementError>> open(http::Request request,
-                                                                      const std::vector<std::string_view>& scopes) const {
+                                                                      const std::vector<std::string_view>& scopes,
+                                                                      BodyShape shape) const {
     auto context = co_await contexts.of(request);
     if (!context) {
       if (context.error().code == base::Errc::not_found)
@@ -76,7 +83,7 @@ struct ManagementRouter::Shared {
 
     auto query = http::Form::parse(request.query);
     if (!query) co_return std::unexpected(ManagementError{400, "Query validation error: malformed query string.", "invalid_query_string"});
-    auto body = body_of(request);
+    auto body = body_of(request, shape);
     if (!body) co_return base::pass_on(body);
 
     ManagementCall call;
@@ -84,7 +91,8 @@ struct ManagementRouter::Shared {
     call.context = std::move(*context);
     call.token = std::move(*token);
     call.query = std::move(*query);
-    call.body = std::move(*body);
+    if (body->is_array()) call.items = std::move(body->get_array());
+    else call.body = std::move(body->get_object());
     co_return call;
   }
 };
@@ -98,8 +106,8 @@ namespace {
 template <class Shared>
 base::awaitable<http::Response> run(std::shared_ptr<const Shared> shared,
                                     std::shared_ptr<const std::vector<std::string_view>> scopes,
-                                    ManagementHandler handler, http::Request request) {
-  auto call = co_await shared->open(std::move(request), *scopes);
+                                    ManagementHandler handler, BodyShape shape, http::Request request) {
+  auto call = co_await shared->open(std::move(request), *scopes, shape);
   if (!call) co_return call.error().to_response();
   const auto tenant_name = call->context.tenant->tenant.name;
   auto done = co_await handler(std::move(*call));
@@ -111,13 +119,13 @@ base::awaitable<http::Response> run(std::shared_ptr<const Shared> shared,
 }  // namespace
 
 void ManagementRouter::add(std::string_view method, std::string_view pattern, std::vector<std::string_view> scopes,
-                           ManagementHandler handler) {
+                           ManagementHandler handler, BodyShape shape) {
   http::RouteOptions options;
   options.max_body = kMaxBody;
   auto shared_scopes = std::make_shared<const std::vector<std::string_view>>(std::move(scopes));
   router_.add(method, "/api/v2" + std::string(pattern),
-              [shared = shared_, shared_scopes, handler = std::move(handler)](http::Request request) {
-                return run(shared, shared_scopes, handler, std::move(request));
+              [shared = shared_, shared_scopes, handler = std::move(handler), shape](http::Request request) {
+                return run(shared, shared_scopes, handler, shape, std::move(request));
               },
               options);
 }

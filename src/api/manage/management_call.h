@@ -38,12 +38,15 @@ struct ManagementCall {
   ManagementToken token;
   http::Form query;
   base::json::object body;  // of POST, PUT and PATCH
+  base::json::array items;  // the body of an operation that takes a list; `body` is then empty
 
   const model::TenantId& tenant() const { return context.tenant->tenant.id; }
   std::string_view param(std::string_view name) const { return request.param(name); }
   // The event "sapi" for a write that is about to be committed.
   model::Event event(std::string_view description, base::Time now) const;
 };
+
+enum class BodyShape { object, list };
 
 using ManagementHandler = std::function<base::awaitable<base::Result<http::Response, ManagementError>>(ManagementCall)>;
 
@@ -57,7 +60,7 @@ class ManagementRouter {
   // `pattern` without the "/api/v2" before it. `scopes`: any of them is enough. A body is read for POST, PUT and PATCH;
   // an empty one counts as {}.
   void add(std::string_view method, std::string_view pattern, std::vector<std::string_view> scopes,
-           ManagementHandler handler);
+           ManagementHandler handler, BodyShape shape = BodyShape::object);
 
  private:
   struct Shared;
