@@ -48,16 +48,35 @@ std::string_view type_name(const value& v) {
   return "any";
 }
 
+std::string_view format_name(FieldFormat format) {
+  switch (format) {
+    case FieldFormat::free: return "text";
+    case FieldFormat::name: return "name";
+    case FieldFormat::url: return "url";
+    case FieldFormat::https_url: return "https-url";
+    case FieldFormat::email: return "email";
+    case FieldFormat::phone: return "phone-number";
+    case FieldFormat::slug: return "slug";
+    case FieldFormat::no_spaces: return "no-spaces";
+  }
+  return "text";
+}
+
+// Code points, as JSON Schema counts; the text is UTF-8.
+std::int64_t length_of(std::string_view text) {
+  return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
+
 // "" when the text is as the field wants it.
 std::string check_text(const Field& field, std::string_view text, const std::string& path) {
-  const auto length = static_cast<std::int64_t>(text.size());
+  const auto length = length_of(text);
   const auto longest = field.max > 0 ? field.max : kLongestString;
   if (length < field.min) return problem(fmt::format("String is too short ({} chars), minimum {}", length, field.min), path);
   if (length > longest) return problem(fmt::format("String is too long ({} chars), maximum {}", length, longest), path);
   if (!field.values.empty() && std::ranges::find(field.values, text) == field.values.end())
     return problem(fmt::format("No enum match for: {}", text.substr(0, 100)), path);
   if (!is_of_format(field.format, text))
-    return problem(fmt::format("Object didn't pass validation for format {}", path), path);
+    return problem(fmt::format("Object didn't pass validation for format {}", format_name(field.format)), path);
   return {};
 }
 
@@ -73,7 +92,8 @@ std::string check_integer(const Field& field, const value& v, const std::string&
 
 std::string check_object(const std::vector<Field>& fields, const object& body, const std::string& path, bool creating);
 
-std::string check_value(const Field& field, const value& v, const std::string& path, bool creating) {
+// What is within a value is always checked as a whole: an update replaces it.
+std::string check_value(const Field& field, const value& v, const std::string& path) {
   const auto expected = [&] {
     return problem(fmt::format("Expected type {} but found type {}", type_name(field.type), type_name(v)), path);
   };
@@ -89,7 +109,7 @@ std::string check_value(const Field& field, const value& v, const std::string& p
       return v.is_int64() || v.is_uint64() ? check_integer(field, v, path) : expected();
     case FieldType::object:
       if (!v.is_object()) return expected();
-      if (!field.members.empty()) return check_object(field.members, v.get_object(), path, creating);
+      if (!field.members.empty()) return check_object(field.members, v.get_object(), path, true);
       break;
     case FieldType::strings:
     case FieldType::objects: {
@@ -122,9 +142,12 @@ std::string check_object(const std::vector<Field>& fields, const object& body, c
     const bool known = field != fields.end() && field->access != FieldAccess::read_only &&
                        (creating || field->access != FieldAccess::create_only);
     if (!known) return problem(fmt::format("Additional properties not allowed: {}", name.substr(0, 100)), path);
-    if (member.value().is_null()) continue;
+    if (member.value().is_null()) {
+      if (field->required) return problem(fmt::format("Missing required property: {}", name), path);
+      continue;
+    }
     const auto at = path.empty() ? std::string(name) : fmt::format("{}.{}", path, name);
-    if (auto wrong = check_value(*field, member.value(), at, creating); !wrong.empty()) return wrong;
+    if (auto wrong = check_value(*field, member.value(), at); !wrong.empty()) return wrong;
   }
   if (!creating) return {};
   for (const auto& field : fields) {
@@ -136,7 +159,16 @@ std::string check_object(const std::vector<Field>& fields, const object& body, c
   return {};
 }
 
+void add_fallbacks(const std::vector<Field>& fields, object& document);
+
 // Objects get the fallbacks of their members too, so that what is stored is what is shown.
+void settle_members(const Field& field, value& v) {
+  if (field.members.empty()) return;
+  if (v.is_object()) add_fallbacks(field.members, v.get_object());
+  if (!v.is_array()) return;
+  for (auto& item : v.get_array()) add_fallbacks(field.members, item.get_object());
+}
+
 void add_fallbacks(const std::vector<Field>& fields, object& document) {
   for (const auto& field : fields) {
     auto* present = document.if_contains(field.name);
@@ -145,7 +177,7 @@ void add_fallbacks(const std::vector<Field>& fields, object& document) {
       present = nullptr;
     }
     if (present == nullptr && !field.fallback.empty()) document[field.name] = base::json::parse(field.fallback);
-    if (present != nullptr && present->is_object() && !field.members.empty()) add_fallbacks(field.members, present->get_object());
+    if (present != nullptr) settle_members(field, *present);
   }
 }
 
@@ -175,7 +207,7 @@ bool is_of_format(FieldFormat format, std::string_view text) {
     }
     case FieldFormat::https_url: {
       const auto url = base::Url::parse(text);
-      return url && url->scheme == "https" && !url->host.empty() && url->host != "localhost";
+      return url && url->scheme == "https" && !url->host.empty() && !url->is_loopback();
     }
   }
   return false;
@@ -190,7 +222,10 @@ base::Result<object, std::string> check_creation(const std::vector<Field>& field
 
 base::Result<object, std::string> check_update(const std::vector<Field>& fields, const object& body) {
   if (auto wrong = check_object(fields, body, "", false); !wrong.empty()) return std::unexpected(std::move(wrong));
-  return body;
+  object changes = body;
+  for (const auto& field : fields)
+    if (auto* present = changes.if_contains(field.name)) settle_members(field, *present);
+  return changes;
 }
 
 }  // namespace cardea::api

@@ -51,7 +51,8 @@ struct Field {
 };
 
 // Checks a body against the fields and gives what is to be stored: at creation with fallbacks, and null members left
-// out; at an update as given, null meaning "remove". The error is the message of the 400:
+// out; at an update as given, null meaning "remove". An update replaces whole members, so what is within an object is
+// treated as at creation in both. Lengths count characters. The error is the message of the 400:
 // "Payload validation error: 'Additional properties not allowed: x'."
 base::Result<base::json::object, std::string> check_creation(const std::vector<Field>& fields,
                                                              const base::json::object& body);

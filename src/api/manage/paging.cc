@@ -94,7 +94,9 @@ base::json::value lay_out(const PageRequest& request, std::string_view list_key,
   std::size_t start = request.page * request.per_page;
   if (request.style == PageRequest::Style::checkpoint) {
     start = 0;
-    std::from_chars(request.from.data(), request.from.data() + request.from.size(), start);
+    const auto* const end = request.from.data() + request.from.size();
+    // A checkpoint of another list leads to an end, not back to the start.
+    if (!request.from.empty() && std::from_chars(request.from.data(), end, start).ptr != end) start = total;
   }
   start = std::min(start, total);
   const auto end = std::min(start + request.per_page, total);

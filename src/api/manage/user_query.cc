@@ -1,5 +1,7 @@
 #include "api/manage/user_query.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -38,12 +40,15 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_word_of_the_syntax(std::string_view word) { return word == "AND" || word == "OR" || word == "NOT"; }
+
 bool ignores_case(std::string_view field) { return std::ranges::find(kCaseless, field) != kCaseless.end(); }
 
 // The text that a scalar is compared by.
 std::optional<std::string> scalar_text(const value& v) {
   if (v.is_string()) return std::string(std::string_view(v.get_string()));
   if (v.is_bool()) return v.get_bool() ? "true" : "false";
+  if (v.is_double()) return fmt::format("{}", v.get_double());
   if (v.is_number()) return base::json::serialize(v);
   return std::nullopt;
 }
@@ -184,8 +189,13 @@ class Parser {
     return node;
   }
 
-  NodePtr expression(int depth) {
+  // Said before anything goes deeper, so the depth of the recursion is bounded too.
+  bool too_deep(int depth) {
     if (depth > kMaxDepth) set_error("nested too deeply");
+    return !error_.empty();
+  }
+
+  NodePtr expression(int depth) {
     std::vector<NodePtr> parts{conjunction(depth)};
     while (error_.empty() && take_word("OR")) parts.push_back(conjunction(depth));
     return combine(Node::Type::any, std::move(parts));
@@ -206,7 +216,7 @@ class Parser {
   }
 
   NodePtr factor(int depth) {
-    if (!error_.empty()) return std::make_shared<Node>();
+    if (too_deep(depth)) return std::make_shared<Node>();
     if (take_word("NOT") || take('-') || take('!')) {
       auto node = std::make_shared<Node>();
       node->type = Node::Type::negation;
@@ -222,40 +232,49 @@ class Parser {
     return term(depth);
   }
 
-  NodePtr term(int depth) {
+  void count_term() {
     if (++terms_ > kMaxTerms) set_error("too many terms");
+  }
+
+  NodePtr term(int depth) {
     auto node = std::make_shared<Node>();
     if (peek('"')) {
+      count_term();
       node->text = quoted();
       return node;
     }
-    std::string word = bare(true);
-    if (word.empty()) set_error("a term is missing");
+    Word word = bare(true);
+    if (word.text.empty() || is_word_of_the_syntax(word.text)) set_error("a term is missing");
     if (!take(':')) {
+      count_term();
       set_text(*node, std::move(word));
       return node;
     }
-    if (word == "_exists_") {
+    if (word.text == "_exists_") {
+      count_term();
       node->type = Node::Type::exists;
-      node->field = bare(false);
+      node->field = bare(false).text;
+      if (node->field.empty()) set_error("a field is missing");
       return node;
     }
-    if (word == "email.raw" || word == "name.raw") word.resize(word.size() - 4);
-    return field_value(std::move(word), depth);
+    if (word.text == "email.raw" || word.text == "name.raw") word.text.resize(word.text.size() - 4);
+    return field_value(std::move(word.text), depth);
   }
 
   // What follows "field:": a phrase, a word, a range, or alternatives in parentheses.
   NodePtr field_value(std::string field, int depth) {
+    if (too_deep(depth)) return std::make_shared<Node>();
     if (take('(')) {
       std::vector<NodePtr> parts;
       while (!done()) {
-        take_word("OR");
+        if (!parts.empty()) take_word("OR");
         parts.push_back(field_value(field, depth + 1));
       }
       if (!take(')')) set_error("missing )");
       if (parts.empty()) set_error("a value is missing");
-      return combine(Node::Type::any, std::move(parts));
+      return parts.empty() ? std::make_shared<Node>() : combine(Node::Type::any, std::move(parts));
     }
+    count_term();
     auto node = std::make_shared<Node>();
     node->field = std::move(field);
     if (peek('[') || peek('{')) return range(std::move(node));
@@ -266,12 +285,12 @@ class Parser {
   }
 
   NodePtr range(std::shared_ptr<Node> node) {
+    if (is_user_metadata(node->field)) set_error("user_metadata has no ranges");
     node->type = Node::Type::range;
     node->low_inclusive = text_[at_++] == '[';
-    node->low = bare(false);
+    node->low = bound();
     if (!take_word("TO")) set_error("TO expected");
-    skip_spaces();
-    node->high = bare(false);
+    node->high = bound();
     if (take(']')) node->high_inclusive = true;
     else if (take('}')) node->high_inclusive = false;
     else set_error("missing ] or }");
@@ -279,19 +298,34 @@ class Parser {
     return node;
   }
 
-  void set_text(Node& node, std::string word) {
-    if (word.find_first_of("~^/?") != std::string::npos) set_error("~, ^, / and ? are not supported");
-    if (word.starts_with('*') && word.size() > 1) {
+  std::string bound() { return peek('"') ? quoted() : bare(false).text; }
+
+  static bool is_user_metadata(std::string_view field) {
+    return field == "user_metadata" || field.starts_with("user_metadata.");
+  }
+
+  // A word without quotes. Where `plain` has a blank, the character was escaped and means itself.
+  struct Word {
+    std::string text, plain;
+  };
+
+  void set_text(Node& node, Word word) {
+    if (is_word_of_the_syntax(word.text)) set_error("a value is missing");
+    if (word.plain.find_first_of("~^/?") != std::string::npos) set_error("~, ^, / and ? are not supported");
+    if (word.plain.starts_with('*') && word.plain.size() > 1) {
       node.suffix = true;
-      word.erase(0, 1);
-      if (word.size() < 3) set_error("a leading * needs three characters after it");
+      word.plain.erase(0, 1);
+      word.text.erase(0, 1);
+      if (word.text.size() < 3) set_error("a leading * needs three characters after it");
     }
-    if (word.ends_with('*')) {
+    if (word.plain.ends_with('*')) {
       node.prefix = true;
-      word.pop_back();
+      word.plain.pop_back();
+      word.text.pop_back();
     }
-    if (word.find('*') != std::string::npos) set_error("* only at the start or at the end");
-    node.text = std::move(word);
+    if (word.plain.find('*') != std::string::npos) set_error("* only at the start or at the end");
+    if ((node.prefix || node.suffix) && is_user_metadata(node.field)) set_error("user_metadata has no wildcards");
+    node.text = std::move(word.text);
   }
 
   std::string quoted() {
@@ -306,14 +340,16 @@ class Parser {
   }
 
   // A word up to a separator; as a field name it also ends at ':'.
-  std::string bare(bool may_be_field) {
+  Word bare(bool may_be_field) {
     skip_spaces();
-    std::string out;
+    Word out;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (c == ' ' || c == ')' || c == '(' || c == '"' || c == ']' || c == '}' || (may_be_field && c == ':')) break;
-      if (c == '\\' && at_ + 1 < text_.size()) ++at_;
-      out.push_back(text_[at_]);
+      const bool escaped = c == '\\' && at_ + 1 < text_.size();
+      if (escaped) ++at_;
+      out.text.push_back(text_[at_]);
+      out.plain.push_back(escaped ? ' ' : c);
     }
     return out;
   }
