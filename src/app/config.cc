@@ -78,7 +78,8 @@ base::Result<void, ConfigError> apply_file(Config& config, const std::string& fi
       const auto values = values_of(value);
       if (!values) {
         const auto* key = key_named(full);
-        return wrong(line(value), key != nullptr ? full + ": wrong type" : "unknown key " + full, suggestion(full));
+        if (key == nullptr) return wrong(line(value), "unknown key " + full, suggestion(full));
+        return wrong(line(value), full + ": wrong type", fmt::format("for example: {} = {}", full, key->example));
       }
       if (auto done = apply(config, line(value), full, *values); !done) return done;
     }

@@ -6,6 +6,8 @@
 
 #include "base/base64.h"
 #include "base/url.h"
+#include "http/cidr.h"
+#include "http/egress.h"
 
 namespace cardea::app {
 namespace {
@@ -36,8 +38,11 @@ Setter text(std::string Config::* member) {
   });
 }
 
-Setter list(std::vector<std::string> Config::* member) {
-  return [member](Config& config, const std::vector<std::string>& values) -> std::string {
+// `parse` is what the values will be read by.
+template <class Parse>
+Setter list(std::vector<std::string> Config::* member, Parse parse) {
+  return [member, parse](Config& config, const std::vector<std::string>& values) -> std::string {
+    if (const auto parsed = parse(values); !parsed) return parsed.error().reason;
     config.*member = values;
     return {};
   };
@@ -72,9 +77,11 @@ Setter address(ListenAddress Config::* member) {
     const auto colon = value.rfind(':');
     const auto port_text = colon == std::string::npos ? value : value.substr(colon + 1);
     const auto port = number<std::uint16_t>(port_text);
-    if (!port) return "HOST:PORT expected, for example \"127.0.0.1:8080\" or \"[::]:8443\"";
     std::string host = colon == std::string::npos ? "" : value.substr(0, colon);
-    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (bracketed) host = host.substr(1, host.size() - 2);
+    if (!port || host.find_first_of(bracketed ? "[] " : "[]: ") != std::string::npos)
+      return "HOST:PORT expected, for example \"127.0.0.1:8080\" or \"[::]:8443\"";
     if (host == "localhost") host = "127.0.0.1";
     if (host == "*") host.clear();
     out = {host, *port, true};
@@ -100,7 +107,7 @@ Setter choice(Enum Config::* member, std::vector<std::pair<std::string, Enum>> c
 std::string set_base_url(Config& config, std::string value) {
   while (value.ends_with('/')) value.pop_back();
   const auto url = base::Url::parse(value);
-  if (!url || (url->scheme != "https" && url->scheme != "http") || url->host.empty() || url->path.size() > 1)
+  if (!url || !url->is_http() || !url->path.empty() || url->query || url->fragment || !url->user_info.empty())
     return "an address such as \"https://login.example.com\" expected, without path";
   config.base_url = value;
   return {};
@@ -170,9 +177,9 @@ const std::vector<ConfigKey>& config_keys() {
       {"seal.key", "\"…\"", "32 bytes in base64 that seal every secret at rest", true, one(set_seal_key)},
       {"seal.key_file", "\"/etc/cardea/seal.key\"", "a file with seal.key; generated beside a SQLite file when neither is given", false, text(&Config::seal_key_file)},
       {"limits.enabled", "true", "rate limits and brute-force protection", false, flag(&Config::limits_enabled)},
-      {"egress.allow", "[\"10.1.2.0/24\", \"hooks.internal:443\"]", "private addresses that calls to addresses given by tenants may reach", false, list(&Config::egress_allow)},
+      {"egress.allow", "[\"10.1.2.0/24\", \"hooks.internal:443\"]", "private addresses that calls to addresses given by tenants may reach", false, list(&Config::egress_allow, http::EgressGuard::parse)},
       {"server.threads", "0", "event loops; 0 = one per core", false, count<std::uint32_t>(&Config::threads, 0, 256)},
-      {"server.trusted_proxies", "[\"10.0.0.0/8\"]", "networks whose forwarded headers count", false, list(&Config::trusted_proxies)},
+      {"server.trusted_proxies", "[\"10.0.0.0/8\"]", "networks whose forwarded headers count", false, list(&Config::trusted_proxies, http::parse_cidrs)},
       {"server.proxy_protocol", "false", "trusted proxies speak the PROXY protocol v2", false, flag(&Config::proxy_protocol)},
       {"server.drain_seconds", "20", "how long open requests may take after SIGTERM", false, count<std::uint32_t>(&Config::drain_seconds, 0, 3600)},
       {"log.level", "\"info\"", "debug, info, warn or error", false, choice<base::LogLevel>(&Config::log_level, kLevels)},

@@ -61,7 +61,7 @@ base::awaitable<bool> take(Verification& verification, const Step& step, VerifyP
 base::Result<std::string> issuer_from(const std::string& text) {
   const auto url = base::Url::parse(text);
   if (!url || !url->is_http() || !url->user_info.empty() || url->query || url->fragment)
-    return base::fail(base::Errc::invalid, "an address such as https://login.example.com/ expected, not " + text);
+    return base::fail(base::Errc::invalid, "an address such as https://login.example.com/ expected");
   auto issuer = url->origin() + url->path;
   if (!issuer.ends_with('/')) issuer += '/';
   return issuer;

@@ -26,7 +26,8 @@ void VerifyProgress::end(const base::Result<std::string>& result) {
   durations_[step_] = took;
   const auto remark = cleaned(result ? *result : result.error().reason);
   if (!result) failures_.push_back(base::json::string(fmt::format("{}: {}", step_, remark)));
-  sink_(fmt::format("{:<7}{:>7} ms  {:<18}{}{}\n", result ? "ok" : "failed", took, step_, remark.empty() ? "" : "  ", remark));
+  const auto name = remark.empty() ? step_ : fmt::format("{:<18}  {}", step_, remark);
+  sink_(fmt::format("{:<7}{:>7} ms  {}\n", result ? "ok" : "failed", took, name));
 }
 
 base::json::object VerifyProgress::summary() const {
