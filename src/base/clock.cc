@@ -14,7 +14,8 @@ std::string to_iso8601(Time t) {
   const std::chrono::hh_mm_ss time(t - day);
   std::string out = "0000-00-00T00:00:00.000Z";
   const auto put = [&](std::size_t at, std::size_t digits, auto number) {
-    for (auto rest = static_cast<std::uint64_t>(number); digits-- > 0; rest /= 10) out[at + digits] = static_cast<char>('0' + rest % 10);
+    for (auto rest = static_cast<std::uint64_t>(number); digits-- > 0; rest /= 10)
+      out[at + digits] = static_cast<char>('0' + rest % 10);
   };
   put(0, 4, std::max(0, static_cast<int>(date.year())));
   put(5, 2, static_cast<unsigned>(date.month()));

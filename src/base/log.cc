@@ -17,10 +17,14 @@ constexpr Duration kGathering(10);
 
 const char* name(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
   }
   return "error";
 }
@@ -97,7 +101,11 @@ class JsonLog final : public Log {
       const bool last = stopping_;
       lock.unlock();
       if (dropped > 0)
-        batch += json::serialize(Fields{{"time", to_iso8601(clock_.now())}, {"level", "warn"}, {"message", "log lines dropped"}, {"count", dropped}}) + "\n";
+        batch += json::serialize(Fields{{"time", to_iso8601(clock_.now())},
+                                        {"level", "warn"},
+                                        {"message", "log lines dropped"},
+                                        {"count", dropped}}) +
+                 "\n";
       write_all(batch);
       if (last) return;
       lock.lock();

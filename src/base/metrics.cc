@@ -27,7 +27,8 @@ Metrics::Metrics() : registry_(std::make_unique<Registry>()) {}
 Metrics::~Metrics() = default;
 
 Counter Metrics::counter(std::string_view name, std::string_view help, const Labels& labels) {
-  auto& family = prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(registry_->registry);
+  auto& family =
+      prometheus::BuildCounter().Name(std::string(name)).Help(std::string(help)).Register(registry_->registry);
   return Counter(&family.Add(labels));
 }
 
@@ -38,7 +39,8 @@ Gauge Metrics::gauge(std::string_view name, std::string_view help, const Labels&
 
 Histogram Metrics::histogram(std::string_view name, std::string_view help, const std::vector<double>& bounds,
                              const Labels& labels) {
-  auto& family = prometheus::BuildHistogram().Name(std::string(name)).Help(std::string(help)).Register(registry_->registry);
+  auto& family =
+      prometheus::BuildHistogram().Name(std::string(name)).Help(std::string(help)).Register(registry_->registry);
   return Histogram(&family.Add(labels, bounds));
 }
 

@@ -14,7 +14,8 @@ TEST(Percent, KeepsOnlyUnreservedCharacters) {
 TEST(Percent, DecodesOnlyWholeEscapes) {
   EXPECT_EQ(percent_decode("a%20b+c%7c%7C"), "a b+c||");
   EXPECT_EQ(percent_decode(""), "");
-  for (const auto* bad : {"%", "%4", "a%", "%g0", "%0g", "%%41", "% 1"}) EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
+  for (const auto* bad : {"%", "%4", "a%", "%g0", "%0g", "%%41", "% 1"})
+    EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
 }
 
 TEST(Percent, EveryByteSurvivesARoundTrip) {

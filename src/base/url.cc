@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-
 namespace cardea::base {
 namespace {
 
@@ -99,8 +98,8 @@ bool is_host_name(std::string_view host) {
   auto labels = host;
   if (labels.ends_with('.')) labels.remove_suffix(1);
   const auto last = labels.substr(labels.rfind('.') + 1);
-  const bool numeric = std::all_of(last.begin(), last.end(), is_digit) ||
-                       (last.size() > 1 && last[0] == '0' && lower(last[1]) == 'x');
+  const bool numeric =
+      std::all_of(last.begin(), last.end(), is_digit) || (last.size() > 1 && last[0] == '0' && lower(last[1]) == 'x');
   return !numeric || is_ipv4(host);
 }
 

@@ -2,8 +2,9 @@
 
 namespace cardea::http {
 
-std::shared_ptr<const std::string> encode_body(Core& core, const ServerOptions& options, std::string_view accept_encoding,
-                                               std::string_view none_match, std::string_view method, Response& response) {
+std::shared_ptr<const std::string> encode_body(Core& core, const ServerOptions& options,
+                                               std::string_view accept_encoding, std::string_view none_match,
+                                               std::string_view method, Response& response) {
   std::shared_ptr<const std::string> encoded;
   Coding coding = Coding::identity;
   BodyHash hash;

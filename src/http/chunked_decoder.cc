@@ -43,7 +43,8 @@ void ChunkedDecoder::read_line(std::string_view line, std::size_t room) {
     return;
   }
   line.remove_suffix(1);
-  const bool controls = std::any_of(line.begin(), line.end(), [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7F; });
+  const bool controls =
+      std::any_of(line.begin(), line.end(), [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7F; });
   if (controls) {
     state_ = State::malformed;
     return;
@@ -60,7 +61,8 @@ void ChunkedDecoder::read_line(std::string_view line, std::size_t room) {
       trailer_bytes_ += line.size();
       if (line.empty())
         state_ = State::done;
-      else if (line[0] == ' ' || line[0] == '\t' || line[0] == ':' || line.find(':') == std::string_view::npos || trailer_bytes_ > kMaxTrailers)
+      else if (line[0] == ' ' || line[0] == '\t' || line[0] == ':' || line.find(':') == std::string_view::npos ||
+               trailer_bytes_ > kMaxTrailers)
         state_ = State::malformed;
       return;
     case Part::data:

@@ -7,8 +7,8 @@
 
 namespace cardea::http {
 
-// Takes the chunked coding off a body (RFC 9112 §7.1). Strict: hexadecimal sizes without sign, blanks or prefix, CRLF only.
-// Extensions and trailers are read over, within bounds.
+// Takes the chunked coding off a body (RFC 9112 §7.1). Strict: hexadecimal sizes without sign, blanks or prefix, CRLF
+// only. Extensions and trailers are read over, within bounds.
 class ChunkedDecoder {
  public:
   enum class State { reading, done, malformed, too_large };

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -53,7 +53,7 @@ struct Call {
   OutgoingResponse response;
   std::size_t header_bytes = 0;
   bool too_large = false;
-  std::string refused;  // why the guard said no
+  std::string refused;      // why the guard said no
   base::Duration spent{0};  // by the hops before this one
 
   ~Call() {
@@ -98,7 +98,8 @@ curl_socket_t on_open_socket(void* argument, curlsocktype, curl_sockaddr* addres
   auto& call = *static_cast<Call*>(argument);
   if (call.guard != nullptr) {
     if (address->family != AF_INET && address->family != AF_INET6) return CURL_SOCKET_BAD;
-    auto port = ntohs(reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_port);  // at the same place in sockaddr_in6
+    auto port =
+        ntohs(reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_port);  // at the same place in sockaddr_in6
     if (auto allowed = call.guard->check(call.url.host, to_ip(&address->addr), port); !allowed) {
       call.refused = allowed.error().reason;
       return CURL_SOCKET_BAD;
@@ -128,7 +129,8 @@ class CurlClient final : public Client {
         [this, executor](auto handler, OutgoingRequest wanted) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
           submit(std::move(wanted), [shared, work = asio::make_work_guard(executor)](Outcome outcome) {
-            asio::post(work.get_executor(), [shared, outcome = std::move(outcome)]() mutable { (*shared)(std::move(outcome)); });
+            asio::post(work.get_executor(),
+                       [shared, outcome = std::move(outcome)]() mutable { (*shared)(std::move(outcome)); });
           });
         },
         kToken, std::move(request));
@@ -184,7 +186,8 @@ class CurlClient final : public Client {
 
   void start(std::unique_ptr<Call> call) {
     call->easy = curl_easy_init();
-    if (call->easy == nullptr || !prepare(*call)) return end(std::move(call), base::fail(base::Errc::unavailable, "libcurl cannot take the call"));
+    if (call->easy == nullptr || !prepare(*call))
+      return end(std::move(call), base::fail(base::Errc::unavailable, "libcurl cannot take the call"));
     CURL* const easy = call->easy;
     running_.emplace(easy, std::move(call));
     curl_multi_add_handle(multi_, easy);
@@ -196,7 +199,9 @@ class CurlClient final : public Client {
     curl_slist_free_all(call.headers);
     call.headers = nullptr;
     bool good = true;
-    const auto set = [&](CURLoption option, auto value) { good = good && curl_easy_setopt(easy, option, value) == CURLE_OK; };
+    const auto set = [&](CURLoption option, auto value) {
+      good = good && curl_easy_setopt(easy, option, value) == CURLE_OK;
+    };
     const auto left = call.request.timeout - call.spent;
     set(CURLOPT_URL, call.request.url.c_str());
     set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
@@ -228,7 +233,8 @@ class CurlClient final : public Client {
     }
     set(CURLOPT_CUSTOMREQUEST, call.request.method.c_str());
     for (const auto field : call.request.headers)
-      add_header(call, field.value.empty() ? std::string(field.name) + ";" : std::string(field.name) + ": " + std::string(field.value));
+      add_header(call, field.value.empty() ? std::string(field.name) + ";"
+                                           : std::string(field.name) + ": " + std::string(field.value));
     set(CURLOPT_HTTPHEADER, call.headers);
     return good;
   }
@@ -265,7 +271,8 @@ class CurlClient final : public Client {
   void follow(std::unique_ptr<Call> call, std::string location) {
     auto url = base::Url::parse(location);
     if (!url || !url->is_http() || !url->user_info.empty())
-      return end(std::move(call), base::fail(base::Errc::unavailable, "redirected to something that is no http(s) URL"));
+      return end(std::move(call),
+                 base::fail(base::Errc::unavailable, "redirected to something that is no http(s) URL"));
     auto& request = call->request;
     const int status = call->response.status;
     if (url->origin() != call->url.origin()) {
@@ -282,7 +289,8 @@ class CurlClient final : public Client {
     call->url = std::move(*url);
     call->response = {};
     call->header_bytes = 0;
-    if (!prepare(*call)) return end(std::move(call), base::fail(base::Errc::unavailable, "libcurl cannot take the call"));
+    if (!prepare(*call))
+      return end(std::move(call), base::fail(base::Errc::unavailable, "libcurl cannot take the call"));
     CURL* const easy = call->easy;
     running_.emplace(easy, std::move(call));
     curl_multi_add_handle(multi_, easy);

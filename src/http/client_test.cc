@@ -15,21 +15,26 @@ using testing::TestServer;
 
 base::Result<OutgoingResponse> send(TestServer& server, Client& client, OutgoingRequest request) {
   std::promise<base::Result<OutgoingResponse>> promise;
-  boost::asio::co_spawn(server.executor(), client.send(std::move(request)), [&](std::exception_ptr failure, base::Result<OutgoingResponse> outcome) {
-    EXPECT_FALSE(failure);
-    promise.set_value(std::move(outcome));
-  });
+  boost::asio::co_spawn(server.executor(), client.send(std::move(request)),
+                        [&](std::exception_ptr failure, base::Result<OutgoingResponse> outcome) {
+                          EXPECT_FALSE(failure);
+                          promise.set_value(std::move(outcome));
+                        });
   return promise.get_future().get();
 }
 
-std::string at(const TestServer& server, const std::string& path) { return "http://127.0.0.1:" + std::to_string(server.port()) + path; }
+std::string at(const TestServer& server, const std::string& path) {
+  return "http://127.0.0.1:" + std::to_string(server.port()) + path;
+}
 
 EgressGuard allow(const std::string& entry) { return *EgressGuard::parse({entry}); }
 
 Handler site() {
   return [](Request request) -> base::awaitable<Response> {
     if (request.path == "/echo") {
-      auto response = Response::json(201, {{"method", request.method}, {"body", request.body}, {"type", request.content_type()},
+      auto response = Response::json(201, {{"method", request.method},
+                                           {"body", request.body},
+                                           {"type", request.content_type()},
                                            {"authorization", request.header("Authorization").value_or("")}});
       response.header("X-Seen", request.header("X-Sent").value_or("nothing"));
       co_return response;
@@ -48,7 +53,11 @@ TEST(Client, SendsAndReceives) {
   TestServer server(site());
   const auto client = open_client({}, allow("127.0.0.0/8"));
 
-  const auto response = send(server, *client, {.method = "POST", .url = at(server, "/echo"), .headers = {{"Content-Type", "application/json"}, {"X-Sent", "yes"}}, .body = "{}"});
+  const auto response = send(server, *client,
+                             {.method = "POST",
+                              .url = at(server, "/echo"),
+                              .headers = {{"Content-Type", "application/json"}, {"X-Sent", "yes"}},
+                              .body = "{}"});
 
   ASSERT_TRUE(response) << response.error().reason;
   EXPECT_EQ(response->status, 201);
@@ -79,15 +88,18 @@ TEST(Client, BoundsTheAnswer) {
   const auto client = open_client({}, allow("127.0.0.0/8"));
 
   EXPECT_TRUE(send(server, *client, {.url = at(server, "/large"), .max_response_bytes = 100'000}));
-  EXPECT_EQ(send(server, *client, {.url = at(server, "/large"), .max_response_bytes = 99'999}).error().code, base::Errc::unavailable);
+  EXPECT_EQ(send(server, *client, {.url = at(server, "/large"), .max_response_bytes = 99'999}).error().code,
+            base::Errc::unavailable);
   EXPECT_FALSE(send(server, *client, {.url = at(server, "/json"), .max_response_bytes = 1000}));
 }
 
 TEST(Client, RefusesAddressesThatTheGuardDoesNotAllow) {
   TestServer server(site());
   const auto client = open_client({}, {});
-  for (const auto& url : {at(server, "/echo"), "http://localhost:" + std::to_string(server.port()) + "/echo", "http://[::ffff:127.0.0.1]:" + std::to_string(server.port()) + "/",
-                          std::string("http://169.254.169.254/latest"), std::string("http://10.255.255.1/"), std::string("http://[::1]:1/")}) {
+  for (const auto& url : {at(server, "/echo"), "http://localhost:" + std::to_string(server.port()) + "/echo",
+                          "http://[::ffff:127.0.0.1]:" + std::to_string(server.port()) + "/",
+                          std::string("http://169.254.169.254/latest"), std::string("http://10.255.255.1/"),
+                          std::string("http://[::1]:1/")}) {
     const auto refused = send(server, *client, {.url = url, .timeout = 2s});
     ASSERT_FALSE(refused) << url;
     EXPECT_EQ(refused.error().code, base::Errc::denied) << url << refused.error().reason;
@@ -102,7 +114,8 @@ TEST(Client, AsksTheGuardAgainAfterARedirect) {
 
   const auto within = send(server, *client, {.url = at(server, "/to?" + at(server, "/echo")), .follow_redirects = 3});
   const auto outside = send(server, *client, {.url = at(server, "/to?" + at(inner, "/echo")), .follow_redirects = 3});
-  const auto metadata = send(server, *client, {.url = at(server, "/to?http://169.254.169.254/"), .follow_redirects = 3});
+  const auto metadata =
+      send(server, *client, {.url = at(server, "/to?http://169.254.169.254/"), .follow_redirects = 3});
 
   EXPECT_EQ(within->status, 201);
   EXPECT_EQ(outside.error().code, base::Errc::denied);
@@ -116,14 +129,21 @@ TEST(Client, FollowsOnlyAsFarAsItIsTold) {
 
   EXPECT_EQ(send(server, *client, {.url = at(server, "/see-other")})->status, 303);
   EXPECT_EQ(send(server, *client, {.url = at(server, "/loop"), .follow_redirects = 5})->status, 302);
-  EXPECT_EQ(send(server, *client, {.url = at(server, "/to?file:///etc/passwd"), .follow_redirects = 5}).error().code, base::Errc::unavailable);
+  EXPECT_EQ(send(server, *client, {.url = at(server, "/to?file:///etc/passwd"), .follow_redirects = 5}).error().code,
+            base::Errc::unavailable);
 }
 
 TEST(Client, ARedirectChangesTheMethodAsBrowsersDo) {
   TestServer server(site());
   const auto client = open_client({}, allow("127.0.0.0/8"));
   const auto post = [&](const std::string& path) {
-    return send(server, *client, {.method = "POST", .url = at(server, path), .headers = {{"Content-Type", "text/plain"}}, .body = "x", .follow_redirects = 1})->body;
+    return send(server, *client,
+                {.method = "POST",
+                 .url = at(server, path),
+                 .headers = {{"Content-Type", "text/plain"}},
+                 .body = "x",
+                 .follow_redirects = 1})
+        ->body;
   };
 
   EXPECT_EQ(post("/see-other"), R"({"method":"GET","body":"","type":"","authorization":""})");
@@ -135,7 +155,11 @@ TEST(Client, CredentialsDoNotFollowToAnotherOrigin) {
   TestServer other(site());
   const auto client = open_client({}, allow("127.0.0.0/8"));
   const auto follow_to = [&](const std::string& url) {
-    return send(server, *client, {.url = at(server, "/to?" + url), .headers = {{"Authorization", "Bearer secret"}}, .follow_redirects = 1})->body;
+    return send(server, *client,
+                {.url = at(server, "/to?" + url),
+                 .headers = {{"Authorization", "Bearer secret"}},
+                 .follow_redirects = 1})
+        ->body;
   };
 
   EXPECT_NE(follow_to(at(server, "/echo")).find("Bearer secret"), std::string::npos);
@@ -176,10 +200,11 @@ TEST(Client, RunsManyCallsAtOnceUpToItsBound) {
   std::atomic<int> full = 0;
   std::promise<void> all;
   for (int i = 0; i < 50; ++i)
-    boost::asio::co_spawn(server.executor(), client->send({.url = at(server, "/echo")}), [&](std::exception_ptr, base::Result<OutgoingResponse> outcome) {
-      (outcome ? good : full) += 1;
-      if (good + full == 50) all.set_value();
-    });
+    boost::asio::co_spawn(server.executor(), client->send({.url = at(server, "/echo")}),
+                          [&](std::exception_ptr, base::Result<OutgoingResponse> outcome) {
+                            (outcome ? good : full) += 1;
+                            if (good + full == 50) all.set_value();
+                          });
   all.get_future().wait();
 
   EXPECT_GE(good, 8);
@@ -194,8 +219,9 @@ TEST(Client, EndsItsCallsWhenItIsDestroyed) {
   TestServer caller(site());
   auto client = open_client({}, allow("127.0.0.0/8"));
   std::promise<base::Result<OutgoingResponse>> promise;
-  boost::asio::co_spawn(caller.executor(), client->send({.url = at(server, "/")}),
-                        [&](std::exception_ptr, base::Result<OutgoingResponse> outcome) { promise.set_value(std::move(outcome)); });
+  boost::asio::co_spawn(
+      caller.executor(), client->send({.url = at(server, "/")}),
+      [&](std::exception_ptr, base::Result<OutgoingResponse> outcome) { promise.set_value(std::move(outcome)); });
   std::this_thread::sleep_for(50ms);
 
   client.reset();

@@ -80,10 +80,14 @@ Coding choose_coding(std::string_view text) {
     const auto semicolon = item.find(';');
     const auto name = trim(item.substr(0, semicolon));
     const int weight = semicolon == std::string_view::npos ? 1000 : weight_of(item.substr(semicolon + 1));
-    if (equal_ignoring_case(name, "br")) brotli_weight = weight;
-    else if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) gzip_weight = weight;
-    else if (equal_ignoring_case(name, "identity")) identity_weight = weight;
-    else if (name == "*") any_weight = weight;
+    if (equal_ignoring_case(name, "br"))
+      brotli_weight = weight;
+    else if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip"))
+      gzip_weight = weight;
+    else if (equal_ignoring_case(name, "identity"))
+      identity_weight = weight;
+    else if (name == "*")
+      any_weight = weight;
   }
   if (brotli_weight < 0) brotli_weight = any_weight;
   if (gzip_weight < 0) gzip_weight = any_weight;
@@ -94,9 +98,12 @@ Coding choose_coding(std::string_view text) {
 
 std::string_view coding_name(Coding coding) {
   switch (coding) {
-    case Coding::identity: return "";
-    case Coding::gzip: return "gzip";
-    case Coding::brotli: return "br";
+    case Coding::identity:
+      return "";
+    case Coding::gzip:
+      return "gzip";
+    case Coding::brotli:
+      return "br";
   }
   return "";
 }

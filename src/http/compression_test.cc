@@ -65,9 +65,11 @@ TEST(Compression, WhatIsCompressedComesBack) {
 TEST(Compression, WhatDoesNotShrinkIsLeft) { EXPECT_EQ(compress("x", Coding::gzip, Effort::once), ""); }
 
 TEST(Compression, IsForText) {
-  for (const auto* yes : {"text/html; charset=utf-8", "application/json", "application/jwk-set+json", "image/svg+xml", "text/css"})
+  for (const auto* yes :
+       {"text/html; charset=utf-8", "application/json", "application/jwk-set+json", "image/svg+xml", "text/css"})
     EXPECT_TRUE(is_compressible(yes)) << yes;
-  for (const auto* no : {"", "image/png", "application/octet-stream", "font/woff2"}) EXPECT_FALSE(is_compressible(no)) << no;
+  for (const auto* no : {"", "image/png", "application/octet-stream", "font/woff2"})
+    EXPECT_FALSE(is_compressible(no)) << no;
 }
 
 TEST(EntityTag, DiffersWithBodyAndCoding) {
@@ -78,7 +80,8 @@ TEST(EntityTag, DiffersWithBodyAndCoding) {
   EXPECT_NE(tag, entity_tag(hash_body(std::string("hello\0", 6)), Coding::identity));
   EXPECT_NE(tag, entity_tag(hash_body("hello"), Coding::gzip));
   EXPECT_NE(hash_body(std::string(32, 'a')), hash_body(std::string(33, 'a')));
-  EXPECT_NE(hash_body(std::string(16, 'a') + std::string(16, 'b')), hash_body(std::string(16, 'b') + std::string(16, 'a')));
+  EXPECT_NE(hash_body(std::string(16, 'a') + std::string(16, 'b')),
+            hash_body(std::string(16, 'b') + std::string(16, 'a')));
 }
 
 TEST(EntityTag, NoneMatchComparesWeakly) {

@@ -1,8 +1,8 @@
 // The half of Connection that knows requests and answers.
 #include "http/connection.h"
 
-#include <boost/asio/this_coro.hpp>
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <utility>
 
@@ -58,7 +58,8 @@ base::awaitable<bool> Connection::serve_one() {
 
   if (parser_.state() == RequestParser::State::body) {
     parser_.limit_body(limits.max_body.value_or(state_->options.max_body_bytes));
-    if (parser_.state() == RequestParser::State::refused) co_return co_await refuse(parser_.refusal(), parser_.reason());
+    if (parser_.state() == RequestParser::State::refused)
+      co_return co_await refuse(parser_.refusal(), parser_.reason());
     if (expects_continue && begin_ == end_ && !co_await write("HTTP/1.1 100 Continue\r\n\r\n", {})) co_return false;
     if (!co_await read_body()) co_return false;
   }
@@ -71,8 +72,10 @@ base::awaitable<bool> Connection::serve_one() {
   enter(Phase::handling, exchange.started, limits.timeout.value_or(state_->options.handler_timeout));
   Response response;
   if (must_redirect(*request)) {
-    const auto name = request->host.substr(0, request->host.starts_with('[') ? request->host.find(']') + 1 : request->host.find(':'));
-    const auto port = state_->options.https_port == 443 ? std::string() : ":" + std::to_string(state_->options.https_port);
+    const auto name =
+        request->host.substr(0, request->host.starts_with('[') ? request->host.find(']') + 1 : request->host.find(':'));
+    const auto port =
+        state_->options.https_port == 443 ? std::string() : ":" + std::to_string(state_->options.https_port);
     response = Response::redirect(308, "https://" + name + port + request->target);
   } else {
     response = co_await handle(std::move(*request), exchange);
@@ -90,7 +93,8 @@ base::awaitable<bool> Connection::read_head() {
   if (state_->draining.load(std::memory_order_relaxed) && served_ > 0 && begin_ == end_) co_return false;
   while (true) {
     if (begin_ < end_) begin_ += parser_.feed(unread());
-    if (parser_.state() == RequestParser::State::refused) co_return co_await refuse(parser_.refusal(), parser_.reason());
+    if (parser_.state() == RequestParser::State::refused)
+      co_return co_await refuse(parser_.refusal(), parser_.reason());
     if (parser_.state() != RequestParser::State::head) co_return true;
     if (co_await fill()) continue;
     if (expired_ && phase_ == Phase::head) co_await refuse(408, "header took too long");
@@ -104,7 +108,8 @@ base::awaitable<bool> Connection::read_body() {
   while (true) {
     if (begin_ < end_) begin_ += parser_.feed(unread());
     if (parser_.state() == RequestParser::State::done) co_return true;
-    if (parser_.state() == RequestParser::State::refused) co_return co_await refuse(parser_.refusal(), parser_.reason());
+    if (parser_.state() == RequestParser::State::refused)
+      co_return co_await refuse(parser_.refusal(), parser_.reason());
     if (co_await fill()) continue;
     if (expired_) co_return co_await refuse(408, "body took too long");
     co_return false;
@@ -146,7 +151,8 @@ Connection::Exchange Connection::begin_exchange(const Request& request) {
   }
   exchange.request_id = request.request_id;
   for (const auto field : request.headers) {
-    if (field.name.size() == 15 && equal_ignoring_case(field.name, "accept-encoding")) exchange.accept_encoding += field.value;
+    if (field.name.size() == 15 && equal_ignoring_case(field.name, "accept-encoding"))
+      exchange.accept_encoding += field.value;
     if (field.name.size() == 13 && equal_ignoring_case(field.name, "if-none-match")) exchange.none_match = field.value;
   }
   exchange.strict_transport = request.scheme == "https" && !is_loopback_host(request.host);
@@ -170,8 +176,9 @@ base::awaitable<Response> Connection::handle(Request request, Exchange& exchange
   const bool late = std::exchange(expired_, false);
   if (late) co_await boost::asio::this_coro::reset_cancellation_state();
   if (!failed || aborted_) co_return response;
-  state_->log.error(late ? "a handler took too long" : "a handler failed",
-                    {{"what", what}, {"method", exchange.method}, {"path", exchange.path}, {"request_id", exchange.request_id}});
+  state_->log.error(
+      late ? "a handler took too long" : "a handler failed",
+      {{"what", what}, {"method", exchange.method}, {"path", exchange.path}, {"request_id", exchange.request_id}});
   response = state_->error_response(late ? 503 : 500);
   if (late) response.headers.set("Retry-After", "1");
   co_return response;
@@ -179,7 +186,8 @@ base::awaitable<Response> Connection::handle(Request request, Exchange& exchange
 
 base::awaitable<bool> Connection::answer(Response response, Exchange& exchange) {
   exchange.keep_alive = exchange.keep_alive && !response.close && !state_->draining.load(std::memory_order_relaxed);
-  const auto kept = encode_body(core_, state_->options, exchange.accept_encoding, exchange.none_match, exchange.method, response);
+  const auto kept =
+      encode_body(core_, state_->options, exchange.accept_encoding, exchange.none_match, exchange.method, response);
   const std::string_view body = kept ? std::string_view(*kept) : std::string_view(response.body);
   const bool with_body = exchange.method != "HEAD" && status_has_body(response.status);
 
@@ -207,7 +215,7 @@ base::awaitable<bool> Connection::answer(Response response, Exchange& exchange) 
   }
   finish_exchange(exchange, response.status, bytes, std::move(response.log_fields));
   linger_ = !exchange.keep_alive;
-  co_return written && exchange.keep_alive;
+  co_return written&& exchange.keep_alive;
 }
 
 void Connection::finish_exchange(const Exchange& exchange, int status, std::size_t bytes, base::json::object fields) {

@@ -33,14 +33,22 @@ constexpr std::size_t kMinReadBytesPerSecond = 1024;  // of a client that takes 
 long Connection::outcome(int result) {
   if (result > 0) return result;
   switch (SSL_get_error(ssl_, result)) {
-    case SSL_ERROR_WANT_READ: wait_for_write_ = false; return kAgain;
-    case SSL_ERROR_WANT_WRITE: wait_for_write_ = true; return kAgain;
-    case SSL_ERROR_ZERO_RETURN: return 0;
-    default: ERR_clear_error(); return kBroken;
+    case SSL_ERROR_WANT_READ:
+      wait_for_write_ = false;
+      return kAgain;
+    case SSL_ERROR_WANT_WRITE:
+      wait_for_write_ = true;
+      return kAgain;
+    case SSL_ERROR_ZERO_RETURN:
+      return 0;
+    default:
+      ERR_clear_error();
+      return kBroken;
   }
 }
 
-Connection::Connection(std::shared_ptr<ServerState> state, Core& core, Socket socket, IpAddress peer, const Listener& listener)
+Connection::Connection(std::shared_ptr<ServerState> state, Core& core, Socket socket, IpAddress peer,
+                       const Listener& listener)
     : state_(std::move(state)),
       tls_(listener.tls ? state_->tls.load() : nullptr),
       core_(core),
@@ -48,7 +56,9 @@ Connection::Connection(std::shared_ptr<ServerState> state, Core& core, Socket so
       peer_(peer),
       peer_text_(peer.to_string()),
       listener_(listener),
-      parser_({.header_bytes = state_->options.max_header_bytes, .request_line = std::min<std::size_t>(8192, state_->options.max_header_bytes), .headers = state_->options.max_headers}) {
+      parser_({.header_bytes = state_->options.max_header_bytes,
+               .request_line = std::min<std::size_t>(8192, state_->options.max_header_bytes),
+               .headers = state_->options.max_headers}) {
   core_.enlist(this);
 }
 
@@ -107,7 +117,7 @@ base::awaitable<bool> Connection::open() {
   if (error) co_return false;
   if (!tls_) co_return true;
   ssl_ = tls_->accept_on(socket_.native_handle());
-  co_return ssl_ != nullptr && co_await handshake();
+  co_return ssl_ != nullptr&& co_await handshake();
 }
 
 // Reads not one byte more than the header: what follows may be TLS.
@@ -119,7 +129,8 @@ base::awaitable<bool> Connection::read_proxy_header() {
       wanted = 16 + static_cast<std::uint8_t>(bytes[14]) * std::size_t{256} + static_cast<std::uint8_t>(bytes[15]);
     const auto before = bytes.size();
     bytes.resize(wanted);
-    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(bytes.data() + before, wanted - before), kUse);
+    const auto [error, size] =
+        co_await socket_.async_read_some(asio::buffer(bytes.data() + before, wanted - before), kUse);
     if (error || expired_) co_return false;
     bytes.resize(before + size);
     const auto header = parse_proxy_header(bytes);

@@ -13,7 +13,8 @@ std::string_view trim(std::string_view text) {
 
 // RFC 6265 §4.1.1, cookie-octet.
 bool is_cookie_octet(char c) {
-  return c == '!' || (c >= '#' && c <= '+') || (c >= '-' && c <= ':') || (c >= '<' && c <= '[') || (c >= ']' && c <= '~');
+  return c == '!' || (c >= '#' && c <= '+') || (c >= '-' && c <= ':') || (c >= '<' && c <= '[') ||
+         (c >= ']' && c <= '~');
 }
 
 // RFC 9110 §5.6.2.
@@ -29,9 +30,12 @@ bool is_attribute(std::string_view text) {
 
 const char* to_text(SameSite same_site) {
   switch (same_site) {
-    case SameSite::strict: return "Strict";
-    case SameSite::lax: return "Lax";
-    case SameSite::none: return "None";
+    case SameSite::strict:
+      return "Strict";
+    case SameSite::lax:
+      return "Lax";
+    case SameSite::none:
+      return "None";
   }
   return "Lax";
 }

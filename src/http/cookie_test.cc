@@ -41,12 +41,19 @@ TEST(Cookies, OfSeveralHeadersAreOne) {
 }
 
 TEST(SetCookie, DefaultsAreThoseOfASession) {
-  EXPECT_EQ((SetCookie{.name = "session", .value = "abc"}).to_header(), "session=abc; Path=/; HttpOnly; Secure; SameSite=Lax");
+  EXPECT_EQ((SetCookie{.name = "session", .value = "abc"}).to_header(),
+            "session=abc; Path=/; HttpOnly; Secure; SameSite=Lax");
 }
 
 TEST(SetCookie, WritesEveryAttribute) {
-  const SetCookie cookie{.name = "__Secure-x", .value = "1", .path = "/u", .domain = "example.com", .max_age = std::chrono::hours(1),
-                         .http_only = false, .secure = false, .same_site = SameSite::none};
+  const SetCookie cookie{.name = "__Secure-x",
+                         .value = "1",
+                         .path = "/u",
+                         .domain = "example.com",
+                         .max_age = std::chrono::hours(1),
+                         .http_only = false,
+                         .secure = false,
+                         .same_site = SameSite::none};
 
   EXPECT_EQ(cookie.to_header(), "__Secure-x=1; Path=/u; Domain=example.com; Max-Age=3600; SameSite=None");
   EXPECT_EQ(SetCookie::forget("s").to_header(), "s=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");

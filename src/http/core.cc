@@ -62,7 +62,8 @@ std::string_view Core::date() {
 std::string Core::next_request_id() {
   static constexpr char kDigits[] = "0123456789abcdef";
   ++id_count_;
-  const std::uint64_t halves[2] = {scramble(id_seed_[0] + id_count_ * 0x9E3779B97F4A7C15ULL), scramble(id_seed_[1] ^ id_count_)};
+  const std::uint64_t halves[2] = {scramble(id_seed_[0] + id_count_ * 0x9E3779B97F4A7C15ULL),
+                                   scramble(id_seed_[1] ^ id_count_)};
   std::string out(32, '0');
   for (std::size_t i = 0; i < 32; ++i) out[i] = kDigits[(halves[i / 16] >> (4 * (i % 16))) & 15];
   return out;

@@ -25,7 +25,8 @@ std::shared_ptr<const CorsPolicy> CorsPolicy::public_documents() {
 }
 
 bool is_preflight(const Request& request) {
-  return request.method == "OPTIONS" && request.headers.has("Origin") && request.headers.has("Access-Control-Request-Method");
+  return request.method == "OPTIONS" && request.headers.has("Origin") &&
+         request.headers.has("Access-Control-Request-Method");
 }
 
 void answer_preflight(const CorsPolicy& policy, const Request& request, bool allowed, std::string_view methods,
@@ -39,8 +40,7 @@ void answer_preflight(const CorsPolicy& policy, const Request& request, bool all
 
 void add_cors_headers(const CorsPolicy& policy, std::string_view origin, bool allowed, Response& response) {
   if (!add_origin(policy, origin, allowed, response)) return;
-  if (!policy.exposed_headers.empty())
-    response.headers.set("Access-Control-Expose-Headers", policy.exposed_headers);
+  if (!policy.exposed_headers.empty()) response.headers.set("Access-Control-Expose-Headers", policy.exposed_headers);
 }
 
 }  // namespace cardea::http

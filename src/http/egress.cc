@@ -105,7 +105,8 @@ base::Result<EgressGuard> EgressGuard::parse(const std::vector<std::string>& all
     const auto [end, error] = std::from_chars(digits, entry_end, port);
     const auto host = plain_host(std::string_view(entry).substr(0, colon));
     const bool plausible = !host.empty() && host.find_first_of("/ []@") == std::string::npos;
-    if (colon == std::string::npos || digits == entry_end || error != std::errc() || end != entry_end || port == 0 || port > 65535 || !plausible)
+    if (colon == std::string::npos || digits == entry_end || error != std::errc() || end != entry_end || port == 0 ||
+        port > 65535 || !plausible)
       return base::fail(base::Errc::invalid, "neither a network nor host:port: " + entry);
     guard.endpoints_.push_back({host, static_cast<std::uint16_t>(port)});
   }

@@ -18,7 +18,8 @@ class EgressGuard {
  public:
   // Allows nothing but public addresses.
   EgressGuard() = default;
-  // Entries of egress.allow: "10.1.0.0/16", "127.0.0.1:9000", "[::1]:25", "hooks.internal:8443". invalid: names the bad entry.
+  // Entries of egress.allow: "10.1.0.0/16", "127.0.0.1:9000", "[::1]:25", "hooks.internal:8443". invalid: names the bad
+  // entry.
   static base::Result<EgressGuard> parse(const std::vector<std::string>& allow);
 
   // `host`: the name or literal that the caller asked for, any case; `address`: what will really be connected to.

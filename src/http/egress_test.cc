@@ -5,7 +5,8 @@
 namespace cardea::http {
 namespace {
 
-bool allows(const EgressGuard& guard, const char* address, std::uint16_t port = 443, const char* host = "host.example") {
+bool allows(const EgressGuard& guard, const char* address, std::uint16_t port = 443,
+            const char* host = "host.example") {
   const auto parsed = IpAddress::parse(address);
   EXPECT_TRUE(parsed) << address;
   return guard.allows(host, *parsed, port);
@@ -13,26 +14,67 @@ bool allows(const EgressGuard& guard, const char* address, std::uint16_t port = 
 
 TEST(EgressGuard, RefusesEveryAddressThatIsNotPublic) {
   const EgressGuard guard;
-  for (const auto* address :
-       {"0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.0.9",
-        "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.0.2.1", "192.88.99.1", "192.168.1.1",
-        "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.9", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255",
-        "168.63.129.16", "::", "::1", "::7f00:1", "::ffff:127.0.0.1", "::ffff:10.1.2.3", "::ffff:169.254.169.254",
-        "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:a00:1::1", "2002:c0a8:101::",
-        "2001:0:1::1", "2001:db8::1", "fc00::1", "fd00:ec2::254", "fe80::1", "febf::1", "fec0::1", "ff02::1", "100::1", "3fff::1"})
+  for (const auto* address : {"0.0.0.0",
+                              "0.1.2.3",
+                              "10.0.0.1",
+                              "10.255.255.255",
+                              "100.64.0.1",
+                              "100.127.255.255",
+                              "127.0.0.1",
+                              "127.255.0.9",
+                              "169.254.169.254",
+                              "172.16.0.1",
+                              "172.31.255.255",
+                              "192.0.0.192",
+                              "192.0.2.1",
+                              "192.88.99.1",
+                              "192.168.1.1",
+                              "198.18.0.1",
+                              "198.19.255.255",
+                              "198.51.100.7",
+                              "203.0.113.9",
+                              "224.0.0.1",
+                              "239.1.1.1",
+                              "240.0.0.1",
+                              "255.255.255.255",
+                              "168.63.129.16",
+                              "::",
+                              "::1",
+                              "::7f00:1",
+                              "::ffff:127.0.0.1",
+                              "::ffff:10.1.2.3",
+                              "::ffff:169.254.169.254",
+                              "64:ff9b::7f00:1",
+                              "64:ff9b::a00:1",
+                              "64:ff9b:1::1",
+                              "2002:7f00:1::",
+                              "2002:a00:1::1",
+                              "2002:c0a8:101::",
+                              "2001:0:1::1",
+                              "2001:db8::1",
+                              "fc00::1",
+                              "fd00:ec2::254",
+                              "fe80::1",
+                              "febf::1",
+                              "fec0::1",
+                              "ff02::1",
+                              "100::1",
+                              "3fff::1"})
     EXPECT_FALSE(allows(guard, address)) << address;
 }
 
 TEST(EgressGuard, LetsPublicAddressesThrough) {
   const EgressGuard guard;
-  for (const auto* address : {"1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.1", "100.63.255.255", "100.128.0.1", "126.0.0.1",
-                              "172.15.0.1", "172.32.0.1", "192.167.0.1", "198.17.0.1", "198.20.0.1", "223.255.255.255",
-                              "2606:4700:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"})
+  for (const auto* address :
+       {"1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.1", "100.63.255.255", "100.128.0.1", "126.0.0.1", "172.15.0.1",
+        "172.32.0.1", "192.167.0.1", "198.17.0.1", "198.20.0.1", "223.255.255.255", "2606:4700:4700::1111",
+        "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"})
     EXPECT_TRUE(allows(guard, address)) << address;
 }
 
 TEST(EgressGuard, AllowsWhatTheOperatorNamed) {
-  const auto guard = EgressGuard::parse({"10.1.0.0/16", "127.0.0.1:9000", "[::1]:25", "Hooks.Internal:8443", "fd00:1::/32"});
+  const auto guard =
+      EgressGuard::parse({"10.1.0.0/16", "127.0.0.1:9000", "[::1]:25", "Hooks.Internal:8443", "fd00:1::/32"});
 
   ASSERT_TRUE(guard);
   EXPECT_TRUE(allows(*guard, "10.1.200.3", 80));
@@ -57,7 +99,8 @@ TEST(EgressGuard, SaysWhyItRefuses) {
 }
 
 TEST(EgressGuard, RefusesSettingsItDoesNotUnderstand) {
-  for (const auto* bad : {"", "10.0.0.0/33", "host", "host:", ":80", "host:0", "host:65536", "host:8x", "a b:80", "10.0.0.0/8:80", "http://x:80"})
+  for (const auto* bad : {"", "10.0.0.0/33", "host", "host:", ":80", "host:0", "host:65536", "host:8x", "a b:80",
+                          "10.0.0.0/8:80", "http://x:80"})
     EXPECT_FALSE(EgressGuard::parse({bad})) << bad;
 }
 

@@ -37,7 +37,8 @@ TEST(Form, NothingIsAnEmptyForm) {
 }
 
 TEST(Form, RefusesMalformedText) {
-  for (const auto* bad : {"a=%", "a=%4", "a=%zz", "%=1", "a=%00", "a%00b=1", "a=%FF", "a=\xC3", "a=%C0%AF", "a=%ED%A0%80", "=1", "="}) {
+  for (const auto* bad :
+       {"a=%", "a=%4", "a=%zz", "%=1", "a=%00", "a%00b=1", "a=%FF", "a=\xC3", "a=%C0%AF", "a=%ED%A0%80", "=1", "="}) {
     const auto form = Form::parse(bad);
     ASSERT_FALSE(form) << bad;
     EXPECT_EQ(form.error().code, base::Errc::invalid);

@@ -74,9 +74,12 @@ std::vector<Hop> hops_of_forwarded(const Headers& headers) {
       if (equals == std::string_view::npos) continue;
       const auto name = pair.substr(0, equals);
       auto value = unquote(pair.substr(equals + 1));
-      if (equal_ignoring_case(name, "for")) hop.from = std::move(value);
-      else if (equal_ignoring_case(name, "proto")) hop.scheme = std::move(value);
-      else if (equal_ignoring_case(name, "host")) hop.host = std::move(value);
+      if (equal_ignoring_case(name, "for"))
+        hop.from = std::move(value);
+      else if (equal_ignoring_case(name, "proto"))
+        hop.scheme = std::move(value);
+      else if (equal_ignoring_case(name, "host"))
+        hop.host = std::move(value);
     }
     hops.push_back(std::move(hop));
   }

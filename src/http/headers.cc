@@ -52,8 +52,8 @@ void Headers::add(std::string_view name, std::string_view value) {
   const auto name_at = static_cast<std::uint32_t>(text_.size());
   text_ += name;
   text_ += value;
-  fields_.push_back({name_at, static_cast<std::uint32_t>(name.size()), name_at + static_cast<std::uint32_t>(name.size()),
-                     static_cast<std::uint32_t>(value.size())});
+  fields_.push_back({name_at, static_cast<std::uint32_t>(name.size()),
+                     name_at + static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

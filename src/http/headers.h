@@ -49,7 +49,8 @@ class Headers {
   };
   Header at(std::size_t i) const {
     const auto& f = fields_[i];
-    return {std::string_view(text_).substr(f.name_at, f.name_size), std::string_view(text_).substr(f.value_at, f.value_size)};
+    return {std::string_view(text_).substr(f.name_at, f.name_size),
+            std::string_view(text_).substr(f.value_at, f.value_size)};
   }
 
   std::string text_;  // all names and values behind one another; a removed field leaves its text

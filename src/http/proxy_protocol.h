@@ -12,9 +12,9 @@ namespace cardea::http {
 struct ProxyHeader {
   enum class State { need_more, complete, malformed };
   State state = State::need_more;
-  std::size_t size = 0;   // bytes to take off the stream; good when complete
-  bool local = false;     // the proxy speaks for itself (health check): the peer's own address counts
-  IpAddress source;       // good when complete and not local
+  std::size_t size = 0;  // bytes to take off the stream; good when complete
+  bool local = false;    // the proxy speaks for itself (health check): the peer's own address counts
+  IpAddress source;      // good when complete and not local
 };
 
 // Headers with extensions may be this long; longer ones are malformed.

@@ -22,7 +22,7 @@ struct Request {
   // Percent-decoded, UTF-8, no NUL; an encoded slash stays "%2F", so that splitting at '/' gives the right segments.
   // The router works on `target`, not on this.
   std::string path;
-  std::string query;   // raw, without '?'; see Form::parse
+  std::string query;  // raw, without '?'; see Form::parse
   Headers headers;
   std::string body;
   std::string host;    // lower case, host[:port] as the client used it (X-Forwarded-Host of a trusted proxy counts)

@@ -43,7 +43,8 @@ bool make_origin_form(std::string& target, std::string& host) {
 bool is_sane_request_id(std::string_view text) {
   if (text.size() < 8 || text.size() > 64) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   });
 }
 
@@ -51,8 +52,8 @@ std::expected<Request, int> build_request(RequestHead& head, const Arrival& arri
   Request request;
   std::string host(head.headers.get("Host").value_or(""));
   if (!make_origin_form(head.target, host)) return std::unexpected(400);
-  const bool printable = std::all_of(head.target.begin(), head.target.end(),
-                                     [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
+  const bool printable =
+      std::all_of(head.target.begin(), head.target.end(), [](char c) { return c > ' ' && c < 0x7F && c != '#'; });
   if (!printable) return std::unexpected(400);
 
   const auto question = head.target.find('?');
@@ -71,7 +72,8 @@ std::expected<Request, int> build_request(RequestHead& head, const Arrival& arri
   if (client.host) request.host = std::move(*client.host);
   request.remote_address = client.address == arrival.peer ? std::string(arrival.peer_text) : client.address.to_string();
   request.from_loopback = !client.forwarded && client.address.is_loopback();
-  if (const auto id = head.headers.get("x-request-id"); id && is_sane_request_id(*id) && any_contains(arrival.trusted, arrival.peer))
+  if (const auto id = head.headers.get("x-request-id");
+      id && is_sane_request_id(*id) && any_contains(arrival.trusted, arrival.peer))
     request.request_id = std::string(*id);
 
   request.method = std::move(head.method);

@@ -1,7 +1,7 @@
 #include "http/request_parser.h"
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <algorithm>
+#include <boost/beast/http/basic_parser.hpp>
 #include <cstring>
 
 namespace cardea::http {
@@ -116,17 +116,25 @@ void RequestParser::parse_head(std::string_view bytes) {
 
 std::size_t RequestParser::feed_body(std::string_view bytes) {
   if (!head_.chunked) {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), *head_.content_length - body_.size()));
+    const auto size =
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), *head_.content_length - body_.size()));
     body_.append(bytes.substr(0, size));
     if (body_.size() == *head_.content_length) state_ = State::done;
     return size;
   }
   const auto taken = chunks_.feed(bytes, body_, body_limit_);
   switch (chunks_.state()) {
-    case ChunkedDecoder::State::reading: break;
-    case ChunkedDecoder::State::done: state_ = State::done; break;
-    case ChunkedDecoder::State::malformed: refuse(400, "malformed chunk"); break;
-    case ChunkedDecoder::State::too_large: refuse(413, "body too large"); break;
+    case ChunkedDecoder::State::reading:
+      break;
+    case ChunkedDecoder::State::done:
+      state_ = State::done;
+      break;
+    case ChunkedDecoder::State::malformed:
+      refuse(400, "malformed chunk");
+      break;
+    case ChunkedDecoder::State::too_large:
+      refuse(413, "body too large");
+      break;
   }
   return taken;
 }

@@ -43,7 +43,8 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       {"one empty line before", "\r\n" + get + "\r\n", 0},
       {"good body", post + "Content-Length: 2\r\n\r\nab", 0},
       {"good chunks", post + "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", 0},
-      {"chunk extensions and trailers", post + "Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0\r\nX-T: 1\r\n\r\n", 0},
+      {"chunk extensions and trailers", post + "Transfer-Encoding: Chunked\r\n\r\n2;x=y\r\nab\r\n0\r\nX-T: 1\r\n\r\n",
+       0},
       {"length and chunks", post + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       {"chunks and length", post + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n", 400},
       {"two equal lengths", post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab", 400},
@@ -94,7 +95,8 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       {"unknown expectation", get + "Expect: miracles\r\n\r\n", 417},
       {"body too large", post + "Content-Length: 1001\r\n\r\n", 413},
       {"chunk too large", post + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n", 413},
-      {"chunks together too large", post + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'x') + "\r\n1\r\n", 413},
+      {"chunks together too large",
+       post + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'x') + "\r\n1\r\n", 413},
       {"long request line", "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
       {"long request line without end", "GET /" + std::string(9000, 'a'), 414},
       {"large header", get + "X: " + std::string(17'000, 'a'), 431},
@@ -116,7 +118,9 @@ TEST(RequestParser, RefusesTooManyFields) {
 }
 
 TEST(RequestParser, PutsChunksTogetherAndDropsTrailers) {
-  const std::string bytes = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\nHost: evil\r\n\r\n";
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\nHost: "
+      "evil\r\n\r\n";
   for (const std::size_t step : {1UL, 2UL, 7UL, 1000UL}) {
     std::string body;
     EXPECT_EQ(outcome(bytes, step, &body), 0);
@@ -125,10 +129,13 @@ TEST(RequestParser, PutsChunksTogetherAndDropsTrailers) {
 }
 
 TEST(RequestParser, KnowsWhetherTheConnectionStays) {
-  const std::tuple<const char*, const char*, bool> cases[] = {
-      {"1.1", "", true},           {"1.1", "Connection: close\r\n", false},     {"1.1", "Connection: TE, Close\r\n", false},
-      {"1.0", "", false},          {"1.0", "Connection: Keep-Alive\r\n", true}, {"1.0", "Connection: keep-alive, close\r\n", false},
-      {"1.1", "Connection: closed\r\n", true}};
+  const std::tuple<const char*, const char*, bool> cases[] = {{"1.1", "", true},
+                                                              {"1.1", "Connection: close\r\n", false},
+                                                              {"1.1", "Connection: TE, Close\r\n", false},
+                                                              {"1.0", "", false},
+                                                              {"1.0", "Connection: Keep-Alive\r\n", true},
+                                                              {"1.0", "Connection: keep-alive, close\r\n", false},
+                                                              {"1.1", "Connection: closed\r\n", true}};
   for (const auto& [version, header, keeps] : cases) {
     RequestParser parser({});
     const auto bytes = "GET / HTTP/" + std::string(version) + "\r\nHost: a\r\n" + header + "\r\n";

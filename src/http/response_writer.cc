@@ -38,18 +38,34 @@ struct Seen {
 bool note(Header field, Seen& seen) {
   const auto is = [&](std::string_view name) { return equal_ignoring_case(field.name, name); };
   switch (field.name.size()) {
-    case 4: return !is("date");
-    case 10: return !is("connection");
-    case 12: return !is("x-request-id");
-    case 13: seen.cache_control = seen.cache_control || is("cache-control"); return true;
-    case 14: return !is("content-length");
-    case 15: seen.referrer = seen.referrer || is("referrer-policy"); return !is("x-frame-options");
-    case 17: return !is("transfer-encoding");
-    case 18: seen.permissions = seen.permissions || is("permissions-policy"); return true;
-    case 22: return !is("x-content-type-options");
-    case 23: seen.policy = seen.policy || is("content-security-policy"); return true;
-    case 25: return !is("strict-transport-security");
-    default: return !field.name.empty();
+    case 4:
+      return !is("date");
+    case 10:
+      return !is("connection");
+    case 12:
+      return !is("x-request-id");
+    case 13:
+      seen.cache_control = seen.cache_control || is("cache-control");
+      return true;
+    case 14:
+      return !is("content-length");
+    case 15:
+      seen.referrer = seen.referrer || is("referrer-policy");
+      return !is("x-frame-options");
+    case 17:
+      return !is("transfer-encoding");
+    case 18:
+      seen.permissions = seen.permissions || is("permissions-policy");
+      return true;
+    case 22:
+      return !is("x-content-type-options");
+    case 23:
+      seen.policy = seen.policy || is("content-security-policy");
+      return true;
+    case 25:
+      return !is("strict-transport-security");
+    default:
+      return !field.name.empty();
   }
 }
 

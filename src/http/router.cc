@@ -113,7 +113,8 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
       if (segment.find_first_of("{}%?#") != std::string_view::npos) bug("bad segment");
       Node* child = node->literal(segment);
       if (child == nullptr) {
-        const auto it = std::find_if(node->literals.begin(), node->literals.end(), [&](const auto& c) { return c.first > segment; });
+        const auto it = std::find_if(node->literals.begin(), node->literals.end(),
+                                     [&](const auto& c) { return c.first > segment; });
         child = node->literals.emplace(it, std::string(segment), std::make_unique<Node>())->second.get();
       }
       node = child;
@@ -129,7 +130,8 @@ void Router::add(std::string_view method, std::string_view pattern, Handler hand
     node = node->parameter.get();
   }
   auto& routes = tail ? node->tails : node->routes;
-  if (std::any_of(routes.begin(), routes.end(), [&](const Route& r) { return r.method == method; })) bug("repeated route");
+  if (std::any_of(routes.begin(), routes.end(), [&](const Route& r) { return r.method == method; }))
+    bug("repeated route");
   routes.push_back(std::move(route));
   std::vector<std::string> methods;
   for (const auto& r : routes) methods.push_back(r.method);

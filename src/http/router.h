@@ -40,8 +40,9 @@ class Router {
   Router(Router&&) noexcept;
   Router& operator=(Router&&) noexcept;
 
-  // Patterns: "/api/v2/users/{id}/roles". {id} matches one segment that is not empty, percent-decoded after the split, so
-  // that an encoded "%2F" or "%7C" stays within it. A last "{rest...}" matches one or more segments (none of them "." or
+  // Patterns: "/api/v2/users/{id}/roles". {id} matches one segment that is not empty, percent-decoded after the split,
+  // so that an encoded "%2F" or "%7C" stays within it. A last "{rest...}" matches one or more segments (none of them
+  // "." or
   // "..", no encoded slash). Literal segments win over parameters; a slash at the end counts. GET serves HEAD too.
   // Throws std::logic_error for a bad or repeated pattern: that is a bug found at start.
   void add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options = {});

@@ -82,9 +82,10 @@ TEST(Router, FindsTheMostLiteralRoute) {
 
 TEST(Router, OtherPathsAre404) {
   const auto router = sample();
-  for (const auto* target : {"/api", "/api/v2/users/", "/api/v2//users", "//", "/api/v2/users//roles", "/API/v2/users", "/api/v2/users/1/roles/",
-                             "/dashboard", "/dashboard/", "/dashboard/../x", "/dashboard/%2e%2e/x", "/dashboard/a/..", "/dashboard/a%2f..%2fx",
-                             "/dashboard/a//b", "/dashboard/a%5Cb", "*", ""}) {
+  for (const auto* target :
+       {"/api", "/api/v2/users/", "/api/v2//users", "//", "/api/v2/users//roles", "/API/v2/users",
+        "/api/v2/users/1/roles/", "/dashboard", "/dashboard/", "/dashboard/../x", "/dashboard/%2e%2e/x",
+        "/dashboard/a/..", "/dashboard/a%2f..%2fx", "/dashboard/a//b", "/dashboard/a%5Cb", "*", ""}) {
     const auto response = ask(router, "GET", target);
     EXPECT_EQ(response.status, 404) << target;
     EXPECT_EQ(response.body, R"({"statusCode":404,"error":"Not Found","message":"Not Found"})");
@@ -138,7 +139,9 @@ TEST(Router, ListsItsRoutes) {
 Router with_cors(bool credentials) {
   auto policy = std::make_shared<CorsPolicy>();
   policy->credentials = credentials;
-  policy->allows = [](const Request&, std::string_view origin) -> base::awaitable<bool> { co_return origin == "https://app.example"; };
+  policy->allows = [](const Request&, std::string_view origin) -> base::awaitable<bool> {
+    co_return origin == "https://app.example";
+  };
   Router router;
   router.add("POST", "/oauth/token", named("token"), {.cors = policy});
   router.add("GET", "/oauth/token", named("no cors"));
@@ -148,19 +151,23 @@ Router with_cors(bool credentials) {
 
 TEST(Cors, APreflightOfAKnownOriginIsAnswered) {
   const auto response = ask(with_cors(true), "OPTIONS", "/oauth/token",
-                            {{"Origin", "https://app.example"}, {"Access-Control-Request-Method", "POST"}, {"Access-Control-Request-Headers", "dpop"}});
+                            {{"Origin", "https://app.example"},
+                             {"Access-Control-Request-Method", "POST"},
+                             {"Access-Control-Request-Headers", "dpop"}});
 
   EXPECT_EQ(response.status, 204);
   EXPECT_EQ(response.headers.get("Access-Control-Allow-Origin"), "https://app.example");
   EXPECT_EQ(response.headers.get("Access-Control-Allow-Credentials"), "true");
   EXPECT_EQ(response.headers.get("Access-Control-Allow-Methods"), "GET, HEAD, OPTIONS, POST");
-  EXPECT_EQ(response.headers.get("Access-Control-Allow-Headers"), "Content-Type, Authorization, Auth0-Client, X-Request-Language, DPoP, Idempotency-Key");
+  EXPECT_EQ(response.headers.get("Access-Control-Allow-Headers"),
+            "Content-Type, Authorization, Auth0-Client, X-Request-Language, DPoP, Idempotency-Key");
   EXPECT_EQ(response.headers.get("Access-Control-Max-Age"), "600");
   EXPECT_EQ(response.headers.all("Vary").back(), "Origin");
 }
 
 TEST(Cors, APreflightOfAStrangerGetsNoPermission) {
-  const auto response = ask(with_cors(true), "OPTIONS", "/oauth/token", {{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "POST"}});
+  const auto response = ask(with_cors(true), "OPTIONS", "/oauth/token",
+                            {{"Origin", "https://evil.example"}, {"Access-Control-Request-Method", "POST"}});
 
   EXPECT_EQ(response.status, 204);
   EXPECT_FALSE(response.headers.has("Access-Control-Allow-Origin"));
@@ -178,7 +185,8 @@ TEST(Cors, AnAnswerIsReadableForAKnownOriginOnly) {
   EXPECT_EQ(known.body, "token");
   EXPECT_EQ(known.headers.get("Access-Control-Allow-Origin"), "https://app.example");
   EXPECT_FALSE(known.headers.has("Access-Control-Allow-Credentials"));
-  EXPECT_EQ(known.headers.get("Access-Control-Expose-Headers"), "DPoP-Nonce, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-Request-Id");
+  EXPECT_EQ(known.headers.get("Access-Control-Expose-Headers"),
+            "DPoP-Nonce, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, X-Request-Id");
   EXPECT_EQ(stranger.body, "token");
   EXPECT_FALSE(stranger.headers.has("Access-Control-Allow-Origin"));
   EXPECT_EQ(stranger.headers.get("Vary"), "Origin");
@@ -195,7 +203,8 @@ TEST(Cors, PublicDocumentsAreForEverybody) {
 }
 
 TEST(Cors, ARouteWithoutPolicySaysNothing) {
-  EXPECT_FALSE(ask(with_cors(true), "GET", "/oauth/token", {{"Origin", "https://app.example"}}).headers.has("Access-Control-Allow-Origin"));
+  EXPECT_FALSE(ask(with_cors(true), "GET", "/oauth/token", {{"Origin", "https://app.example"}})
+                   .headers.has("Access-Control-Allow-Origin"));
 }
 
 }  // namespace

@@ -54,14 +54,17 @@ error_code claim(Acceptor& acceptor, const tcp::endpoint& endpoint, bool shared)
 }  // namespace
 
 ServerMetrics::ServerMetrics(base::Metrics& metrics)
-    : seconds(metrics.histogram("cardea_http_request_duration_seconds", "From the complete request to the written answer.",
-                                base::latency_bounds())),
+    : seconds(metrics.histogram("cardea_http_request_duration_seconds",
+                                "From the complete request to the written answer.", base::latency_bounds())),
       open(metrics.gauge("cardea_http_connections", "Open connections.")),
       accepted(metrics.counter("cardea_http_connections_total", "Connections accepted.")),
-      turned_away(metrics.counter("cardea_http_connections_refused_total", "Connections closed because there were too many.")),
-      timeouts(metrics.counter("cardea_http_timeouts_total", "Deadlines that ran out: idle, slow, or a slow handler.")) {
+      turned_away(
+          metrics.counter("cardea_http_connections_refused_total", "Connections closed because there were too many.")),
+      timeouts(
+          metrics.counter("cardea_http_timeouts_total", "Deadlines that ran out: idle, slow, or a slow handler.")) {
   for (const char* status : {"1xx", "2xx", "3xx", "4xx", "5xx"})
-    by_class.push_back(metrics.counter("cardea_http_responses_total", "Answers by class of status.", {{"status", status}}));
+    by_class.push_back(
+        metrics.counter("cardea_http_responses_total", "Answers by class of status.", {{"status", status}}));
 }
 
 Response ServerState::error_response(int status) const {
@@ -69,7 +72,8 @@ Response ServerState::error_response(int status) const {
   if (options.error_page)
     response = options.error_page(status);
   else
-    response = Response::json(status, {{"statusCode", status}, {"error", reason_phrase(status)}, {"message", reason_phrase(status)}});
+    response = Response::json(
+        status, {{"statusCode", status}, {"error", reason_phrase(status)}, {"message", reason_phrase(status)}});
   response.close = true;
   return response;
 }
@@ -137,8 +141,8 @@ base::Result<void> Server::Impl::open_listener(const Listener& listener) {
     auto acceptor = std::make_unique<Acceptor>(core->context().get_executor());
     if (!error) error = claim(*acceptor, endpoint, true);
     if (error)
-      return base::fail(base::Errc::unavailable,
-                        "cannot listen on " + listener.address + " port " + std::to_string(listener.port) + ": " + error.message());
+      return base::fail(base::Errc::unavailable, "cannot listen on " + listener.address + " port " +
+                                                     std::to_string(listener.port) + ": " + error.message());
     doors_.push_back({std::move(acceptor), core.get(), &listener});
   }
   ports_.push_back(endpoint.port());
@@ -204,11 +208,13 @@ void Server::Impl::welcome(Door& door, Socket socket, const tcp::endpoint& peer)
   socket.set_option(tcp::no_delay(true), ignored);
   state_->metrics.open.add(1);
   state_->tasks.add();
-  auto connection = std::make_shared<Connection>(state_, *door.core, std::move(socket), to_ip(peer.address()), *door.listener);
+  auto connection =
+      std::make_shared<Connection>(state_, *door.core, std::move(socket), to_ip(peer.address()), *door.listener);
   auto& signal = connection->signal();
   auto* const running = connection.get();
   asio::co_spawn(door.core->context().get_executor(), running->run(),
-                 asio::bind_cancellation_slot(signal.slot(), [connection = std::move(connection), state = state_](std::exception_ptr failure) mutable {
+                 asio::bind_cancellation_slot(signal.slot(), [connection = std::move(connection),
+                                                              state = state_](std::exception_ptr failure) mutable {
                    connection.reset();
                    if (failure) state->log.error("a connection ended by an exception", {});
                    state->metrics.open.add(-1);
@@ -244,7 +250,8 @@ void Server::Impl::drain(base::Duration patience) {
     for (auto* connection : present) connection->drain();
   });
   constexpr base::Duration kStep(10);
-  for (base::Duration waited(0); waited < patience && connections() > 0; waited += kStep) std::this_thread::sleep_for(kStep);
+  for (base::Duration waited(0); waited < patience && connections() > 0; waited += kStep)
+    std::this_thread::sleep_for(kStep);
 }
 
 void Server::Impl::stop() {
@@ -261,9 +268,10 @@ void Server::Impl::stop() {
   started_ = false;
 }
 
-Server::Server(ServerOptions options, Handler handler, std::vector<asio::io_context*> contexts, const base::Clock& clock,
-               base::Random& random, base::Log& log, base::Metrics& metrics)
-    : impl_(std::make_shared<Impl>(std::move(options), std::move(handler), std::move(contexts), clock, random, log, metrics)) {}
+Server::Server(ServerOptions options, Handler handler, std::vector<asio::io_context*> contexts,
+               const base::Clock& clock, base::Random& random, base::Log& log, base::Metrics& metrics)
+    : impl_(std::make_shared<Impl>(std::move(options), std::move(handler), std::move(contexts), clock, random, log,
+                                   metrics)) {}
 Server::~Server() { impl_->stop(); }
 base::Result<void> Server::start() { return impl_->start(); }
 const std::vector<std::uint16_t>& Server::ports() const { return impl_->ports(); }

@@ -52,10 +52,10 @@ struct ServerOptions {
   // Paths that a plain listener serves nevertheless: load balancers ask them by address.
   std::vector<std::string> redirect_exempt_prefixes = {"/health"};
 
-  std::size_t max_header_bytes = 16 * 1024;    // 431; a request line beyond 8 KiB: 414
-  std::size_t max_body_bytes = 1024 * 1024;    // 413
-  std::size_t max_headers = 100;               // 431
-  std::size_t max_connections = 20'000;        // over all cores; the next is closed at once
+  std::size_t max_header_bytes = 16 * 1024;  // 431; a request line beyond 8 KiB: 414
+  std::size_t max_body_bytes = 1024 * 1024;  // 413
+  std::size_t max_headers = 100;             // 431
+  std::size_t max_connections = 20'000;      // over all cores; the next is closed at once
   std::size_t max_requests_per_connection = 10'000;
   base::Duration header_timeout = std::chrono::seconds(10);   // from the first byte, TLS handshake too: 408
   base::Duration body_timeout = std::chrono::seconds(30);     // for the whole body: 408
@@ -66,7 +66,8 @@ struct ServerOptions {
   base::Duration deadline_check = std::chrono::milliseconds(250);  // how exact the timeouts are
   std::size_t min_compressed_bytes = 1024;
   bool access_log = true;
-  // Answers that the server gives itself (400, 408, 413, 414, 431, 500, 503 …). Empty: JSON {"statusCode","error","message"}.
+  // Answers that the server gives itself (400, 408, 413, 414, 431, 500, 503 …). Empty: JSON
+  // {"statusCode","error","message"}.
   std::function<Response(int status)> error_page;
 
   // What a route allows, asked when the header is read; usually router.limits. Empty: the numbers above.
@@ -81,8 +82,8 @@ class Server {
  public:
   // One acceptor per listener and io_context. All references must outlive the server; `handler` is called on the
   // threads of the io_contexts.
-  Server(ServerOptions options, Handler handler, std::vector<boost::asio::io_context*> contexts, const base::Clock& clock,
-         base::Random& random, base::Log& log, base::Metrics& metrics);
+  Server(ServerOptions options, Handler handler, std::vector<boost::asio::io_context*> contexts,
+         const base::Clock& clock, base::Random& random, base::Log& log, base::Metrics& metrics);
   // stop() must have returned, or start() never been called.
   ~Server();
 

@@ -13,18 +13,24 @@ namespace cardea::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::RawClient;
-using testing::TestServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RawClient;
+using testing::TestServer;
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 Handler echo() {
   return [](Request request) -> base::awaitable<Response> {
-    base::json::object out{{"method", request.method}, {"path", request.path}, {"query", request.query},   {"host", request.host},
-                           {"scheme", request.scheme}, {"remote", request.remote_address},                 {"loopback", request.from_loopback},
-                           {"id", request.request_id}, {"body", request.body}};
+    base::json::object out{{"method", request.method},
+                           {"path", request.path},
+                           {"query", request.query},
+                           {"host", request.host},
+                           {"scheme", request.scheme},
+                           {"remote", request.remote_address},
+                           {"loopback", request.from_loopback},
+                           {"id", request.request_id},
+                           {"body", request.body}};
     co_return Response::json(200, out);
   };
 }
@@ -36,7 +42,8 @@ Handler always(Response response) {
 base::awaitable<void> pause(base::Duration duration) {
   using Executor = base::Executor;
   using Wait = boost::asio::wait_traits<std::chrono::steady_clock>;
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock, Wait, Executor> timer(co_await boost::asio::this_coro::executor);
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock, Wait, Executor> timer(
+      co_await boost::asio::this_coro::executor);
   timer.expires_after(duration);
   co_await timer.async_wait(boost::asio::use_awaitable_t<Executor>{});
 }
@@ -109,17 +116,21 @@ TEST(Server, ReadsBodiesOfBothKinds) {
   RawClient client(server.port());
 
   const auto sized = client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
-  const auto chunked = client.ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n");
+  const auto chunked =
+      client.ask("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n");
 
   EXPECT_EQ(parsed(sized.body).at("body"), "hello");
   EXPECT_EQ(parsed(chunked.body).at("body"), "hello");
 }
 
 TEST(Server, ReadsALargeBodyInPieces) {
-  TestServer server([](Request request) -> base::awaitable<Response> { co_return Response::text(200, std::to_string(request.body.size())); });
+  TestServer server([](Request request) -> base::awaitable<Response> {
+    co_return Response::text(200, std::to_string(request.body.size()));
+  });
   RawClient client(server.port());
 
-  const auto response = client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'x'));
+  const auto response =
+      client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'x'));
 
   EXPECT_EQ(response.body, "1000000");
 }
@@ -141,7 +152,8 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
   });
   RawClient client(server.port());
   std::string bytes;
-  for (int i = 0; i < 50; ++i) bytes += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n:b";
+  for (int i = 0; i < 50; ++i)
+    bytes += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n:b";
 
   client.send(bytes);
 
@@ -207,7 +219,8 @@ TEST(Server, DoesNotInviteABodyThatIsTooLarge) {
   TestServer server(echo());
   RawClient client(server.port());
 
-  EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\nExpect: 100-continue\r\n\r\n").status, 413);
+  EXPECT_EQ(client.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\nExpect: 100-continue\r\n\r\n").status,
+            413);
   EXPECT_TRUE(client.is_closed());
 }
 
@@ -223,7 +236,9 @@ TEST(Server, RefusesAndClosesWithoutCallingTheHandler) {
       {"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
       {"GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled "
+       "HTTP/1.1\r\nHost: a\r\n\r\n",
+       400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x'), 400},
       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFF\r\n", 413},
@@ -249,7 +264,9 @@ TEST(Server, ARouteMayTakeALargerBody) {
   router.add("POST", "/import", echo(), {.max_body = 100});
   router.add("POST", "/small", echo(), {.max_body = 3});
   TestServer server([&](Request request) { return router.dispatch(std::move(request)); },
-                    {.max_body_bytes = 10, .limits_of = [&](std::string_view method, std::string_view target) { return router.limits(method, target); }});
+                    {.max_body_bytes = 10, .limits_of = [&](std::string_view method, std::string_view target) {
+                       return router.limits(method, target);
+                     }});
   const auto post = [&](const std::string& path) {
     RawClient client(server.port());
     return client.ask("POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").status;
@@ -368,14 +385,16 @@ TEST(Server, CountsItsRequests) {
 
   const std::string_view counted = "cardea_http_responses_total{status=\"4xx\"} 2";
   // An answer is counted just after it was written.
-  for (int i = 0; i < 500 && server.metrics().render().find(counted) == std::string::npos; ++i) std::this_thread::sleep_for(1ms);
+  for (int i = 0; i < 500 && server.metrics().render().find(counted) == std::string::npos; ++i)
+    std::this_thread::sleep_for(1ms);
   EXPECT_THAT(server.metrics().render(), HasSubstr(counted));
   EXPECT_THAT(server.metrics().render(), HasSubstr("cardea_http_connections 1"));
 }
 
 TEST(Server, BelievesRequestIdsAndForwardedHeadersOfTrustedProxiesOnly) {
   const std::string bytes =
-      "GET / HTTP/1.1\r\nHost: inner\r\nX-Forwarded-For: 6.6.6.6, 1.2.3.4\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: login.example\r\n"
+      "GET / HTTP/1.1\r\nHost: inner\r\nX-Forwarded-For: 6.6.6.6, 1.2.3.4\r\nX-Forwarded-Proto: "
+      "https\r\nX-Forwarded-Host: login.example\r\n"
       "x-request-id: abcdefgh-1\r\n\r\n";
   TestServer strict(echo());
   TestServer trusting(echo(), {.trusted_proxies = {*Cidr::parse("127.0.0.0/8")}});
@@ -401,14 +420,20 @@ TEST(Server, BelievesRequestIdsAndForwardedHeadersOfTrustedProxiesOnly) {
 TEST(Server, MakesItsOwnIdInsteadOfAnOddOne) {
   TestServer server(echo(), {.trusted_proxies = {*Cidr::parse("127.0.0.1")}});
   RawClient client(server.port());
-  for (const std::string id : {"short", "with space in it", "quote\"quote\"", "12345678901234567890123456789012345678901234567890123456789012345"})
-    EXPECT_EQ(client.ask("GET / HTTP/1.1\r\nHost: a\r\nx-request-id: " + id + "\r\n\r\n").headers.get("x-request-id")->size(), 32U) << id;
+  for (const std::string id : {"short", "with space in it", "quote\"quote\"",
+                               "12345678901234567890123456789012345678901234567890123456789012345"})
+    EXPECT_EQ(
+        client.ask("GET / HTTP/1.1\r\nHost: a\r\nx-request-id: " + id + "\r\n\r\n").headers.get("x-request-id")->size(),
+        32U)
+        << id;
 }
 
-const std::string kProxyHeader = std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) + std::string("\x01\x02\x03\x04\x7f\0\0\x01\x12\x34\x01\xbb", 12);
+const std::string kProxyHeader = std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) +
+                                 std::string("\x01\x02\x03\x04\x7f\0\0\x01\x12\x34\x01\xbb", 12);
 
 TEST(Server, TakesTheAddressFromAProxyHeader) {
-  ServerOptions options{.listeners = {{.address = "127.0.0.1", .proxy_protocol = true}}, .trusted_proxies = {*Cidr::parse("127.0.0.1")}};
+  ServerOptions options{.listeners = {{.address = "127.0.0.1", .proxy_protocol = true}},
+                        .trusted_proxies = {*Cidr::parse("127.0.0.1")}};
   TestServer server(echo(), options);
   RawClient client(server.port());
   RawClient without(server.port());
@@ -423,7 +448,8 @@ TEST(Server, TakesTheAddressFromAProxyHeader) {
 }
 
 TEST(Server, AStrangerMaySendNoProxyHeader) {
-  ServerOptions options{.listeners = {{.address = "127.0.0.1", .proxy_protocol = true}}, .trusted_proxies = {*Cidr::parse("10.0.0.0/8")}};
+  ServerOptions options{.listeners = {{.address = "127.0.0.1", .proxy_protocol = true}},
+                        .trusted_proxies = {*Cidr::parse("10.0.0.0/8")}};
   TestServer server(echo(), options);
   RawClient client(server.port());
   RawClient direct(server.port());
@@ -474,7 +500,8 @@ TEST(Server, CompressesTextThatIsLongEnough) {
   const auto plain = client.ask(kGet);
   const auto brotli = client.ask("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip, br\r\n\r\n");
   const auto gzip = client.ask("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
-  const auto again = client.ask("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nIf-None-Match: " + std::string(*gzip.headers.get("ETag")) + "\r\n\r\n");
+  const auto again = client.ask("GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nIf-None-Match: " +
+                                std::string(*gzip.headers.get("ETag")) + "\r\n\r\n");
 
   EXPECT_EQ(plain.headers.get("Vary"), "Accept-Encoding");
   EXPECT_FALSE(plain.headers.has("Content-Encoding"));

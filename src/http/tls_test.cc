@@ -18,7 +18,9 @@ using testing::TestServer;
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: login.example\r\n\r\n";
 
 Handler hello() {
-  return [](Request request) -> base::awaitable<Response> { co_return Response::text(200, request.scheme + std::string(20'000, 'x')); };
+  return [](Request request) -> base::awaitable<Response> {
+    co_return Response::text(200, request.scheme + std::string(20'000, 'x'));
+  };
 }
 
 ServerOptions with_tls(std::chrono::milliseconds header_timeout = std::chrono::seconds(10)) {
@@ -31,8 +33,8 @@ ServerOptions with_tls(std::chrono::milliseconds header_timeout = std::chrono::s
 // A TLS client over a RawClient's socket.
 class TlsClient {
  public:
-  explicit TlsClient(std::uint16_t port, int version = 0, const char* alpn = nullptr, const char* name = "localhost", SSL_SESSION* resume = nullptr,
-                     const std::string& before = "")
+  explicit TlsClient(std::uint16_t port, int version = 0, const char* alpn = nullptr, const char* name = "localhost",
+                     SSL_SESSION* resume = nullptr, const std::string& before = "")
       : raw_(port), context_(SSL_CTX_new(TLS_client_method())), ssl_(nullptr) {
     if (version != 0) {
       SSL_CTX_set_min_proto_version(context_, version);
@@ -42,7 +44,8 @@ class TlsClient {
     ssl_ = SSL_new(context_);
     SSL_set_fd(ssl_, raw_.socket());
     SSL_set_tlsext_host_name(ssl_, name);
-    if (alpn != nullptr) SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn), static_cast<unsigned>(std::strlen(alpn)));
+    if (alpn != nullptr)
+      SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn), static_cast<unsigned>(std::strlen(alpn)));
     if (resume != nullptr) SSL_set_session(ssl_, resume);
     raw_.send(before);
     connected_ = SSL_connect(ssl_) == 1;
@@ -126,7 +129,8 @@ TEST(Tls, ResumesSessionsByTicket) {
 TEST(Tls, TakesTheCertificateOfTheNameThatIsAsked) {
   const auto certificate = make_test_certificate("custom.example");
   auto* const custom = SSL_CTX_new(TLS_server_method());
-  const std::unique_ptr<BIO, decltype(&BIO_free)> certificate_bio(BIO_new_mem_buf(certificate.certificate_pem.data(), -1), BIO_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> certificate_bio(
+      BIO_new_mem_buf(certificate.certificate_pem.data(), -1), BIO_free);
   const std::unique_ptr<BIO, decltype(&BIO_free)> key_bio(BIO_new_mem_buf(certificate.key_pem.data(), -1), BIO_free);
   X509* const leaf = PEM_read_bio_X509(certificate_bio.get(), nullptr, nullptr, nullptr);
   EVP_PKEY* const key = PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr);
@@ -158,8 +162,11 @@ TEST(Tls, AProxyHeaderComesBeforeTheHandshake) {
   auto options = with_tls();
   options.listeners[0].proxy_protocol = true;
   options.trusted_proxies = {*Cidr::parse("127.0.0.1")};
-  TestServer server([](Request request) -> base::awaitable<Response> { co_return Response::text(200, request.remote_address); }, options);
-  const std::string proxy = std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) + std::string("\x01\x02\x03\x04\x7f\0\0\x01\x12\x34\x01\xbb", 12);
+  TestServer server(
+      [](Request request) -> base::awaitable<Response> { co_return Response::text(200, request.remote_address); },
+      options);
+  const std::string proxy = std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) +
+                            std::string("\x01\x02\x03\x04\x7f\0\0\x01\x12\x34\x01\xbb", 12);
 
   TlsClient client(server.port(), 0, nullptr, "localhost", nullptr, proxy);
 
@@ -176,7 +183,8 @@ TEST(Tls, CutsOffWhoDoesNotFinishTheHandshake) {
 
   EXPECT_TRUE(silent.is_closed());
   EXPECT_TRUE(halting.is_closed());
-  for (int i = 0; i < 300 && server.server().connections() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 300 && server.server().connections() > 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(server.server().connections(), 0U);
 }
 
