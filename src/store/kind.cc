@@ -109,12 +109,12 @@ const GroupSchema* find_group(const KindSchema& schema, std::string_view name) {
 }
 
 const GroupSchema& group_of_member(const KindSchema& schema, std::string_view member) {
-  const GroupSchema* rest = nullptr;
-  for (const auto& group : schema.groups) {
-    if (group.members.empty()) rest = &group;
-    if (std::ranges::find(group.members, member) != group.members.end()) return group;
-  }
-  return *rest;
+  const auto names_it = [&](const GroupSchema& group) {
+    return std::ranges::find(group.members, member) != group.members.end();
+  };
+  const auto found = std::ranges::find_if(schema.groups, names_it);
+  if (found != schema.groups.end()) return *found;
+  return *std::ranges::find_if(schema.groups, [](const GroupSchema& group) { return group.members.empty(); });
 }
 
 DataClass life_class(const KindSchema& schema) {

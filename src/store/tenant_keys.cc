@@ -19,7 +19,7 @@ constexpr std::string_view kWrapPurpose = "tenant keys";
 constexpr std::string_view kSecrets = "secrets";
 
 struct Known {
-  Known(crypto::SealKey k, std::string digest) : root(std::move(k)), wrapped_digest(std::move(digest)) {}
+  Known(const crypto::SealKey& key, std::string digest) : root(key), wrapped_digest(std::move(digest)) {}
 
   crypto::SealKey root;
   std::string wrapped_digest;
@@ -36,7 +36,7 @@ struct Known {
 }  // namespace
 
 struct TenantKeys::Impl {
-  Impl(crypto::SealKey cell_key, base::Random& r) : wrapping(cell_key.derive(kWrapPurpose)), random(r) {}
+  Impl(const crypto::SealKey& cell_key, base::Random& r) : wrapping(cell_key.derive(kWrapPurpose)), random(r) {}
 
   // Forgets one that was not asked for lately. The lock is held.
   void make_room() {
@@ -60,8 +60,8 @@ struct TenantKeys::Impl {
   std::deque<model::TenantId> order;
 };
 
-TenantKeys::TenantKeys(crypto::SealKey cell_key, base::Random& random)
-    : impl_(std::make_unique<Impl>(std::move(cell_key), random)) {}
+TenantKeys::TenantKeys(const crypto::SealKey& cell_key, base::Random& random)
+    : impl_(std::make_unique<Impl>(cell_key, random)) {}
 
 TenantKeys::~TenantKeys() = default;
 

@@ -19,7 +19,7 @@ class Database;
 // Safe from any thread. Unwrapped keys stay in memory, at most 100,000.
 class TenantKeys {
  public:
-  TenantKeys(crypto::SealKey cell_key, base::Random& random);
+  TenantKeys(const crypto::SealKey& cell_key, base::Random& random);
   ~TenantKeys();
 
   // A new data key, wrapped: goes into the tenant's row at its creation (member "wrapped_keys").

@@ -191,8 +191,8 @@ void GroupCommit::give_up(Batch& batch, const std::string& reason) {
   ceiling_ = 0;  // perhaps not written
   try {
     if (session_.in_transaction()) session_.soci() << "ROLLBACK";
-  } catch (const soci::soci_error&) {
-    // The transaction has ended by itself in the meantime.
+  } catch (const soci::soci_error& error) {
+    surroundings_.log.error("store: a rollback failed", {{"reason", reason_of(error)}});
   }
   for (auto& waiting : batch)
     if (!waiting->outcome || *waiting->outcome) waiting->outcome = base::fail(base::Errc::unavailable, reason);

@@ -1,5 +1,7 @@
 #include "store/sql/migrations.h"
 
+#include <fmt/core.h>
+
 #include <array>
 #include <string>
 #include <vector>
@@ -16,19 +18,19 @@ struct Table {
 // A kind's table. Small columns come first: they are read without following a long document to its overflow pages.
 // Empty instead of NULL throughout.
 std::vector<std::string> record_table(const Table& table) {
-  const std::string name = table.name;
   std::string columns;
+  for (const char* lookup : table.lookups) columns += fmt::format("by_{} TEXT NOT NULL DEFAULT '', ", lookup);
   std::vector<std::string> out;
-  for (const std::string lookup : table.lookups) columns += "by_" + lookup + " TEXT NOT NULL DEFAULT '', ";
   out.push_back(
-      "CREATE TABLE " + name + " (tenant TEXT NOT NULL, id TEXT NOT NULL, " + columns +
-      "scope INTEGER NOT NULL DEFAULT 0, deleted INTEGER NOT NULL DEFAULT 0, "
-      "expires_at INTEGER NOT NULL DEFAULT 0, ver TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (tenant, id))");
-  for (const std::string lookup : table.lookups)
-    out.push_back("CREATE INDEX " + name + "_by_" + lookup + " ON " + name + " (tenant, by_" + lookup +
-                  ", id) WHERE by_" + lookup + " <> ''");
+      fmt::format("CREATE TABLE {} (tenant TEXT NOT NULL, id TEXT NOT NULL, {}scope INTEGER NOT NULL DEFAULT 0, "
+                  "deleted INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL DEFAULT 0, ver TEXT NOT NULL, "
+                  "doc TEXT NOT NULL, PRIMARY KEY (tenant, id))",
+                  table.name, columns));
+  for (const char* lookup : table.lookups)
+    out.push_back(
+        fmt::format("CREATE INDEX {0}_by_{1} ON {0} (tenant, by_{1}, id) WHERE by_{1} <> ''", table.name, lookup));
   if (table.expires)
-    out.push_back("CREATE INDEX " + name + "_expires ON " + name + " (expires_at) WHERE expires_at > 0");
+    out.push_back(fmt::format("CREATE INDEX {0}_expires ON {0} (expires_at) WHERE expires_at > 0", table.name));
   return out;
 }
 

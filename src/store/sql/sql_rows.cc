@@ -1,5 +1,7 @@
 #include "store/sql/sql_rows.h"
 
+#include <fmt/core.h>
+
 #include <optional>
 #include <stdexcept>
 
@@ -12,15 +14,17 @@ using None = std::tuple<>;
 
 constexpr std::string_view kLive = "deleted = 0 AND (expires_at = 0 OR expires_at > :now)";
 
-std::string lookup_columns(const KindSchema& schema, std::string_view prefix, std::string_view suffix) {
+std::string lookup_columns(const KindSchema& schema, std::string_view separator) {
   std::string out;
-  for (const auto& lookup : schema.lookups) out.append(prefix).append("by_").append(lookup.name).append(suffix);
+  for (const auto& lookup : schema.lookups) out += fmt::format("{}by_{}", separator, lookup.name);
   return out;
 }
 
-std::string select_list(const KindSchema& schema, const std::string& condition) {
-  return "SELECT id, ver, doc, expires_at FROM " + std::string(schema.table) + " WHERE tenant = :tenant AND " +
-         condition + "id > :after AND " + std::string(kLive) + " ORDER BY id LIMIT :most";
+std::string select_list(const KindSchema& schema, std::string_view condition) {
+  return fmt::format(
+      "SELECT id, ver, doc, expires_at FROM {} WHERE tenant = :tenant AND {}id > :after AND {} "
+      "ORDER BY id LIMIT :most",
+      schema.table, condition, kLive);
 }
 
 // The parameters that carry lookups are at the end of the statement; unused ones have no place in the text, so each
@@ -30,18 +34,17 @@ struct Writes {
   using Parameters = std::tuple<Number, Number, Text, Text, Text, Text, Lookups...>;
 
   Writes(soci::session& session, const KindSchema& schema)
-      : insert(session, "INSERT INTO " + std::string(schema.table) + " (deleted, expires_at, ver, doc, tenant, id" +
-                            lookup_columns(schema, ", ", "") +
-                            ") VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id" +
-                            lookup_columns(schema, ", :", "") + ")"),
-        update(session, "UPDATE " + std::string(schema.table) +
-                            " SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4" + numbered_lookups(schema) +
-                            " WHERE tenant = ?5 AND id = ?6") {}
+      : insert(session, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc, tenant, id{}) "
+                                    "VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id{})",
+                                    schema.table, lookup_columns(schema, ", "), lookup_columns(schema, ", :"))),
+        update(session, fmt::format("UPDATE {} SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4{} "
+                                    "WHERE tenant = ?5 AND id = ?6",
+                                    schema.table, numbered_lookups(schema))) {}
 
   static std::string numbered_lookups(const KindSchema& schema) {
     std::string out;
     for (std::size_t i = 0; i < schema.lookups.size(); ++i)
-      out += ", by_" + std::string(schema.lookups[i].name) + " = ?" + std::to_string(7 + i);
+      out += fmt::format(", by_{} = ?{}", schema.lookups[i].name, 7 + i);
     return out;
   }
 
@@ -53,11 +56,10 @@ struct Writes {
 
 struct SqlRows::Table {
   Table(soci::session& session, const KindSchema& schema)
-      : read(session, "SELECT ver, doc, deleted, expires_at FROM " + std::string(schema.table) +
-                          " WHERE tenant = :tenant AND id = :id"),
+      : read(session, fmt::format("SELECT ver, doc, deleted, expires_at FROM {} WHERE tenant = :tenant AND id = :id",
+                                  schema.table)),
         all(session, select_list(schema, "")),
-        count(session, "SELECT count(*) FROM " + std::string(schema.table) + " WHERE tenant = :tenant AND " +
-                           std::string(kLive)) {
+        count(session, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
     switch (schema.lookups.size()) {
       case 0:
         writes0.emplace(session, schema);
@@ -75,16 +77,15 @@ struct SqlRows::Table {
         throw std::invalid_argument("a kind with more lookups than the tables have columns");
     }
     for (const auto& lookup : schema.lookups) {
-      const std::string column = "by_" + std::string(lookup.name);
       // The second condition lets the partial index serve.
-      by_lookup.push_back(
-          std::make_unique<ByLookup>(session, select_list(schema, column + " = :value AND " + column + " <> '' AND ")));
+      const auto condition = fmt::format("by_{0} = :value AND by_{0} <> '' AND ", lookup.name);
+      by_lookup.push_back(std::make_unique<ByLookup>(session, select_list(schema, condition)));
     }
     if (schema.expires) {
-      const std::string table(schema.table);
-      expired.emplace(session, "SELECT tenant, id FROM " + table +
-                                   " WHERE expires_at > 0 AND expires_at < :before ORDER BY expires_at LIMIT :most");
-      remove.emplace(session, "DELETE FROM " + table + " WHERE tenant = :tenant AND id = :id");
+      expired.emplace(session, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
+                                           "ORDER BY expires_at LIMIT :most",
+                                           schema.table));
+      remove.emplace(session, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table));
     }
   }
 
