@@ -44,7 +44,8 @@ Background::Background(Foundation& f, boost::asio::io_context& context,
       logout_worker_(*f.database, backchannel_.handler(), f.clock, f.random, *f.log,
                      jobs::BackchannelLogout::worker_options()),
       follower_("tenant-directory", store::Follower::From::now, *f.database, store::make_alarm(context.get_executor()),
-                *f.log, [this](std::vector<store::FeedEntry> entries) { return follow(std::move(entries)); }),
+                *f.log, [this](std::vector<store::FeedEntry> entries) { return follow(std::move(entries)); },
+                store::Follower::Wake::by_poll),  // the directory listens to this process's commits
       sweep_alarm_(store::make_alarm(context.get_executor())),
       ended_(store::make_alarm(context.get_executor())) {}
 

@@ -10,14 +10,14 @@ constexpr std::array kLanes = {Lane::hot, Lane::bulk};
 }  // namespace
 
 Follower::Follower(std::string name, From from, Database& database, std::shared_ptr<Alarm> alarm, base::Log& log,
-                   Handler handler)
+                   Handler handler, Wake wake)
     : name_(std::move(name)),
       from_(from),
       database_(database),
       alarm_(std::move(alarm)),
       log_(log),
       handler_(std::move(handler)) {
-  database_.on_commit([ring = alarm_](const CommitMark&) { ring->ring(); });
+  if (wake == Wake::at_commit) database_.on_commit([ring = alarm_](const CommitMark&) { ring->ring(); });
 }
 
 Follower::~Follower() { alarm_->close(); }

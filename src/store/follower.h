@@ -16,8 +16,8 @@
 namespace cardea::store {
 
 // Reads the change feed of both lanes, the critical one first, and hands every entry to a handler, in order and at
-// least once. Caches, indexes and publishers are followers. It learns of commits of this process at once, of those of
-// other processes on the same database within 100 ms.
+// least once. Caches, indexes and publishers are followers. It learns of commits of other processes on the same database
+// within 100 ms, of those of this process as it was told to.
 class Follower {
  public:
   enum class From {
@@ -26,13 +26,18 @@ class Follower {
     now             // only what changes from its first catch_up() on: for caches that start empty
   };
 
+  enum class Wake {
+    at_commit,  // looks at once after every commit of this process
+    by_poll     // within 100 ms: for one whose owner hears of this process's commits himself, and need not pay for each
+  };
+
   // The entries are of one lane. The rows may have changed again; the feed then shows them once more. An error stops
   // this pass, and the same entries come again with the next one.
   using Handler = std::function<base::awaitable<base::Result<void>>(std::vector<FeedEntry>)>;
 
   // `name` is unique among the followers of the cell. `database` and `log` must outlive it.
   Follower(std::string name, From from, Database& database, std::shared_ptr<Alarm> alarm, base::Log& log,
-           Handler handler);
+           Handler handler, Wake wake = Wake::at_commit);
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
