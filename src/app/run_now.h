@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <future>
+#include <memory>
 #include <optional>
 
 #include "base/async.h"
@@ -24,6 +26,19 @@ T run_now(base::awaitable<T> work) {
   context.run();
   if (failure) std::rethrow_exception(failure);
   return std::move(*result);
+}
+
+// Runs a coroutine on a loop that another thread runs, and waits for its end. The loop must outlive all that the
+// coroutine awaited on it: what a loop completes it touches a moment longer than the one who waits.
+template <class T>
+T run_on(base::Executor loop, base::awaitable<T> work) {
+  auto outcome = std::make_shared<std::promise<T>>();
+  auto answer = outcome->get_future();
+  boost::asio::co_spawn(loop, std::move(work), [outcome](std::exception_ptr error, T value) {
+    if (error) outcome->set_exception(error);
+    else outcome->set_value(std::move(value));
+  });
+  return answer.get();
 }
 
 }  // namespace cardea::app

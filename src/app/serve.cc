@@ -176,7 +176,8 @@ int serve(Config config) {
   server.drain(std::chrono::seconds(f.config.drain_seconds));
   server.stop();
   if (f.config.metrics.on) metrics_server.stop();
-  run_now([](Background& b, oauth::EventWriter& events) -> base::awaitable<bool> {
+  // Not on a loop of its own: the others would still touch that when it is gone.
+  run_on(loops.first().get_executor(), [](Background& b, oauth::EventWriter& events) -> base::awaitable<bool> {
     co_await b.stop();
     co_await events.flush();
     co_return true;
