@@ -31,7 +31,8 @@ class AccessTokenVerification {
   AccessTokenVerification(const store::Artifacts& artifacts, const base::Clock& clock);
 
   // For our own resources: `audience` is "<issuer>userinfo" or "<issuer>api/v2/". invalid_token: not a token of this
-  // tenant and issuer, expired, or not for this audience.
+  // tenant and issuer, expired, or not for this audience. HS256 counts for the API whose secret it is, for nothing
+  // else.
   base::Result<AccessClaims, Refusal> verify(const identity::RequestContext& context, std::string_view token,
                                              std::string_view audience) const;
   // For introspection: any of the tenant's APIs. An ID token is not an access token.

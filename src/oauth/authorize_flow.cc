@@ -253,6 +253,8 @@ AuthorizeFlow::Interaction AuthorizeFlow::interaction(const Visit& visit, NextSt
   auto transaction = visit.transaction;
   auto request = visit.request;
   request.audience = visit.access.audience();  // with the tenant's default applied: what the user agrees to
+  // The page shows the scopes that there are. One that the API gets tomorrow must not count as agreed to.
+  if (step == NextStep::consent) request.scopes = visit.access.scopes;
   transaction.request = request.to_json();
   // The consent page has to know whose consent it is, also when the session came from the cookie.
   if (step == NextStep::consent && visit.session) transaction.session = visit.session->id;

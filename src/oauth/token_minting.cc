@@ -77,7 +77,8 @@ std::string TokenMinting::access_claims(const identity::RequestContext& context,
   ClaimsWriter claims(640);
   claims.text("iss", context.address.issuer);
   claims.text("sub", subject_of(subject));
-  if (subject.user && has_scope(subject.access.scopes, "openid"))
+  // A secret that the API shares proves nothing to /userinfo.
+  if (subject.user && has_scope(subject.access.scopes, "openid") && api.signing_alg != "HS256")
     claims.texts("aud", {api.identifier, context.address.issuer + "userinfo"});
   else
     claims.text("aud", api.identifier);

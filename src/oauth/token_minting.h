@@ -44,8 +44,9 @@ class TokenMinting {
   // All must outlive it.
   TokenMinting(const store::Artifacts& artifacts, base::Random& random, const base::Clock& clock);
 
-  // A JWT for the API, with /userinfo as a second audience when `openid` was granted; without an API a sealed token
-  // that only /userinfo understands. invalid: the tenant has no key of the algorithm that the API wants.
+  // A JWT for the API, with /userinfo as a second audience when `openid` was granted and the API shares no secret
+  // (HS256); without an API a sealed token that only /userinfo understands. invalid: the tenant has no key of the
+  // algorithm that the API wants.
   base::Result<AccessToken> access_token(const identity::RequestContext& context, const TokenSubject& subject) const;
 
   // `access_token` and `code`: those given out beside it in the front channel, for at_hash and c_hash; else "".
