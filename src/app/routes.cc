@@ -10,8 +10,11 @@ namespace {
 // The Management API takes access tokens for "<issuer>api/v2/".
 base::awaitable<base::Result<api::ManagementToken, std::string>> verify_management_token(
     const oauth::AccessTokenVerification& verification, const identity::RequestContext& context, std::string token) {
-  const auto claims = verification.verify(context, token, context.address.issuer + "api/v2/");
-  if (!claims) co_return std::unexpected("Invalid token");
+  const auto audience = context.address.issuer + "api/v2/";
+  // At a host where the tenant has no Management API, an API that somebody else registered under that name is none.
+  const auto* api = context.tenant->resource_server(audience);
+  const auto claims = verification.verify(context, token, audience);
+  if (!claims || !api || !api->is_system) co_return std::unexpected("Invalid token");
   api::ManagementToken verified;
   verified.scopes.insert(claims->scopes.begin(), claims->scopes.end());
   verified.client_id = claims->client_id;

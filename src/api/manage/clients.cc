@@ -212,3 +212,5 @@ Resource clients_resource() {
 }
 
 }  // namespace cardea::api
+  r.member_scopes = {{"client_secret", "update:client_keys"},
+                     {"client_authentication_methods", "update:client_credentials"}};

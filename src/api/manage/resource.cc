@@ -140,6 +140,7 @@ Answer update(PartsPtr parts, ManagementCall call) {
     auto result = parts->configuration.update_in(t, call.tenant(), resource.kind, id, *changes);
     if (!result) return base::pass_on(result);
     updated = std::move(*result);
+  if (auto refused = check_member_scopes(resource, call.token, *changes)) co_return std::unexpected(*refused);
     t.append_event(call.event(fmt::format("Update a {}", resource.noun), t.now()));
     return {};
   });
@@ -191,6 +192,18 @@ void add_resource(ManagementRouter& router, store::Database& database, store::Co
   const std::string collection(r.path), item = collection + "/{id}";
   router.add("GET", collection, r.read_scopes, bind(list));
   router.add("POST", collection, r.create_scopes, bind(create));
+std::optional<ManagementError> check_member_scopes(const Resource& resource, const ManagementToken& token,
+                                                   const object& changes) {
+  for (const auto& change : changes) {
+    const auto own = std::ranges::find(resource.member_scopes, std::string_view(change.key()),
+                                       [](const auto& entry) { return entry.first; });
+    const auto needed = own == resource.member_scopes.end() ? resource.update_scopes.front() : own->second;
+    if (!token.has(needed))
+      return ManagementError{403, fmt::format("Insufficient scope, expected any of: {}", needed), "insufficient_scope"};
+  }
+  return std::nullopt;
+}
+
   router.add("GET", item, r.read_scopes, bind(read));
   router.add("PATCH", item, r.update_scopes, bind(update));
   router.add("DELETE", item, r.delete_scopes, bind(remove));

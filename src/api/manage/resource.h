@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/manage/field.h"
@@ -35,6 +37,8 @@ struct Resource {
   ManagementError missing;     // 404
   ManagementError taken;       // 409
   std::vector<std::string_view> read_scopes, create_scopes, update_scopes, delete_scopes;
+  // Members whose change needs a scope of its own, {member, scope}. Every other one needs the first of update_scopes.
+  std::vector<std::pair<std::string_view, std::string_view>> member_scopes;
   std::vector<Field> fields;
   std::vector<Filter> filters;
   PagingRules paging;
@@ -56,6 +60,10 @@ void add_resource(ManagementRouter& router, store::Database& database, store::Co
 // The stored object as this token may see it: only the members of the description, without those whose read_scope is
 // missing, with what on_show adds.
 base::json::object shown(const Resource& resource, const ManagementCall& call, base::json::object document);
+
+// insufficient_scope when the token may not change one of the members: a scope reaches no further than its own.
+std::optional<ManagementError> check_member_scopes(const Resource& resource, const ManagementToken& token,
+                                                   const base::json::object& changes);
 
 // The resources of the first slice.
 Resource clients_resource();

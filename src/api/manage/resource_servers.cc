@@ -51,7 +51,7 @@ std::string on_create(const Resource::Snapshot&, Document& document) {
 
 std::string on_update(const Resource::Snapshot&, const Document& current, Document& changes) {
   if (base::get_bool_or(current, "is_system", false)) {
-    for (const auto* immutable : {"scopes", "name", "signing_alg", "signing_secret"})
+    for (const auto* immutable : {"scopes", "name", "signing_alg", "signing_secret", "subject_type_authorization"})
       if (changes.contains(immutable))
         return std::string("Payload validation error: 'A system API keeps its ") + immutable + "'.";
   }

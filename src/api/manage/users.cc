@@ -270,6 +270,7 @@ Answer update_user(ManageServices services, ManagementCall call) {
   if (auto wrong = lower_email(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
   if (auto wrong = check_together(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
   if (auto wrong = check_app_metadata(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
+  if (auto refused = check_user_scopes(call.token, *changes)) co_return std::unexpected(*refused);
 
   std::string hash;
   if (auto password = base::get_string_or(*changes, "password"); !password.empty()) {
@@ -350,6 +351,12 @@ base::awaitable<base::Result<Document, ManagementError>> shown_user(const Manage
 void add_user_routes(ManagementRouter& router, const ManageServices& services) {
   router.add("GET", "/users", {"read:users", "read:user_idp_tokens"}, bind(services, list_users));
   router.add("POST", "/users", {"create:users"}, bind(services, create_user));
+std::optional<ManagementError> check_user_scopes(const ManagementToken& token, const Document& changes) {
+  const auto beyond = [](const auto& change) { return change.key() != "app_metadata"; };
+  if (token.has("update:users") || std::ranges::none_of(changes, beyond)) return std::nullopt;
+  return ManagementError{403, "Insufficient scope, expected any of: update:users", "insufficient_scope"};
+}
+
   router.add("GET", "/users/{id}", {"read:users", "read:user_idp_tokens"}, bind(services, read_user));
   router.add("PATCH", "/users/{id}", {"update:users", "update:users_app_metadata"}, bind(services, update_user));
   router.add("DELETE", "/users/{id}", {"delete:users"}, bind(services, delete_user));
