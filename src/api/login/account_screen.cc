@@ -1,6 +1,7 @@
 #include "api/browser_cookies.h"
 #include "api/login/screens.h"
 #include "base/percent.h"
+#include "identity/session_choice.h"
 
 namespace cardea::api {
 namespace {
@@ -42,7 +43,7 @@ base::awaitable<http::Response> answer_accounts(PageFlow flow, http::Request req
   const auto session = co_await session_of(flow, *visit);
   if (!session || session->id.value != visit->field("account"))
     co_return http::Response::redirect(302, flow.page_address(*visit, "/u/login"));
-  visit->transaction.session = session->id;
+  identity::choose_session(visit->transaction, session->id);
   visit->transaction.account_chosen = true;
   co_return flow.resume(*visit);
 }

@@ -18,6 +18,8 @@ base::awaitable<base::Result<Question, http::Response>> open_question(const Page
   const auto login = http::Response::redirect(302, flow.page_address(visit, "/u/login"));
   auto session = co_await flow.services().sessions.find(visit.context, session_cookie_of(visit.request));
   if (!session) co_return std::unexpected(login);
+  // Somebody else has signed in meanwhile, in another tab.
+  if (visit.transaction.session && *visit.transaction.session != session->id) co_return std::unexpected(login);
   auto user = co_await flow.services().users.find(visit.context.tenant->tenant.id, session->user);
   if (!user) co_return std::unexpected(login);
 

@@ -4,6 +4,7 @@
 #include "api/login/locale.h"
 #include "base/percent.h"
 #include "identity/audit.h"
+#include "identity/session_choice.h"
 
 namespace cardea::api {
 namespace {
@@ -175,7 +176,7 @@ base::awaitable<http::Response> PageFlow::sign_in(PageVisit visit, model::User u
   if (!written)
     co_return show_error(visit.request, &visit.context, 503, "temporarily_unavailable", "").header("Retry-After", "2");
 
-  visit.transaction.session = session.id;
+  identity::choose_session(visit.transaction, session.id);
   visit.transaction.authenticated = true;
   visit.transaction.account_chosen = true;
   auto response = resume(visit);
