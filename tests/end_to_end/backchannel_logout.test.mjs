@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { certificateOfRun } from './harness/certificate.mjs';
 import { eventually } from './harness/eventually.mjs';
 import { freePorts } from './harness/ports.mjs';
 import { Receiver } from './harness/receiver.mjs';
@@ -16,7 +17,7 @@ before(async () => {
   receiver = new Receiver(port);
   forbidden = new Receiver(closed);
   await Promise.all([receiver.ready, forbidden.ready]);
-  server = await startServer({ config: { egress: { allow: [`127.0.0.1:${port}`] } } });
+  server = await startServer({ config: { egress: { allow: [`127.0.0.1:${port}`], ca_file: certificateOfRun().certificate } } });
   tenant = new Tenant(server);
 });
 after(async () => {

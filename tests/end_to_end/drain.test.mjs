@@ -51,7 +51,7 @@ test('while draining no new connection is taken, and idle ones are closed soon',
   await once(idle, 'secureConnect');
   idle.resume();
   idle.on('error', () => {});
-  const closed = once(idle, 'close');
+  const closed = new Promise((resolve) => idle.once('close', resolve));
 
   const start = Date.now();
   await server.stop();

@@ -4,7 +4,6 @@ import https from 'node:https';
 import { after, before, test } from 'node:test';
 import { openLogin } from './harness/forms.mjs';
 import { send } from './harness/http.mjs';
-import { awaitMail } from './harness/mail.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { startServer } from './harness/server.mjs';
 import { Tenant } from './harness/tenant.mjs';
@@ -33,7 +32,7 @@ async function guess(person, times) {
   }
 }
 
-test('ten wrong passwords block the account for this address, with the right password too, and a mail says so', async () => {
+test('ten wrong passwords block the account for this address, with the right password too', async () => {
   const person = await tenant.createUser();
   await guess(person, 10);
 
@@ -41,7 +40,6 @@ test('ten wrong passwords block the account for this address, with the right pas
 
   assert.equal(blocked.status, 429, blocked.text);
   assert.equal(blocked.json.error, 'too_many_attempts');
-  assert.ok(await awaitMail(server.mailFolder, person.email));
   const agent = new UserAgent();
   const page = await agent.submit(await openLogin(agent, (await rp.begin()).url), { username: person.email, password: person.password });
   assert.ok(page.alerts?.length > 0, `${page.redirect ?? page}`);

@@ -88,7 +88,7 @@ test('connections: create, change options whole, enable for clients, delete', as
 });
 
 test('resource servers: by id and by identifier, immutable identifier, system API protected', async () => {
-  const identifier = `https://${unique('api')}.example.test/v1 ü?x=1`;
+  const identifier = `https://${unique('api')}.example.test/v1/ü?x=1&y=%7C`;
   const created = await api.resourceServers.create({ identifier, scopes: [{ value: 'read:x' }] });
   assert.match(created.id, /^[0-9a-f]{24}$/);
   assert.equal(created.signing_alg, 'RS256');
@@ -200,7 +200,7 @@ test('logs: newest first, one by id, filtered by type, by checkpoint', async () 
   assert.deepEqual(dates, [...dates].sort((a, b) => b - a));
   assert.match(page[0].log_id, /^\d+$/);
   assert.equal((await api.logs.get(page[0].log_id)).log_id, page[0].log_id);
-  const writes = (await api.logs.list({ q: 'type:sapi', per_page: 50, page: 0 })).data;
+  const writes = (await api.logs.list({ search: 'type:sapi', per_page: 50, page: 0 })).data;
   assert.ok(writes.length > 0 && writes.every((entry) => entry.type === 'sapi'));
 });
 

@@ -6,7 +6,7 @@ function complaintsAbout(line, secrets) {
   const found = [];
   if (REPORTS.some((report) => report.test(line))) found.push(`sanitizer: ${line}`);
   if (TOKEN.test(line)) found.push(`a token in the log: ${line}`);
-  if (/"status":\s*5(?!03)\d\d\b/.test(line)) found.push(`a server error: ${line}`);
+  if (/"status":\s*5(?!03|05)\d\d\b/.test(line)) found.push(`a server error: ${line}`);
   for (const secret of secrets) {
     if (line.includes(secret)) found.push(`a secret in the log: ${line}`);
   }

@@ -17,10 +17,10 @@ export class RelyingParty {
   }
 
   // `authentication`: openid-client's way to authenticate the client; by default its secret in the body, or none.
-  static async of(tenant, client, { authentication, metadata } = {}) {
+  static async of(tenant, client, { authentication, metadata, verifiesSignature = true } = {}) {
     const way = authentication ?? (client.token_endpoint_auth_method === 'none' ? oidc.None() : oidc.ClientSecretPost(client.client_secret));
     const config = await oidc.discovery(new URL(tenant.issuer), client.client_id, metadata, way);
-    oidc.enableNonRepudiationChecks(config);
+    if (verifiesSignature) oidc.enableNonRepudiationChecks(config);
     return new RelyingParty(config, client, tenant);
   }
 
