@@ -28,30 +28,35 @@ std::string account_of(const model::TenantId& tenant, std::string_view identifie
 GuessLimits::GuessLimits(const base::Clock& clock, Settings settings)
     : clock_(clock),
       settings_(settings),
-      accounts_(clock, settings.account_failures, settings.account_refill, settings.max_tracked) {}
+      accounts_(clock, settings.account_failures, settings.account_refill, settings.max_tracked),
+      sources_(clock, settings.source_failures, settings.source_refill, settings.max_tracked) {}
 
 GuessLimits::Attempt GuessLimits::attempt(const model::TenantId& tenant, std::string_view identifier,
                                           std::string_view ip) {
-  return {account_of(tenant, identifier), source_of(ip)};
+  auto source = source_of(ip);
+  auto any_account = account_of(tenant, source);
+  return {account_of(tenant, identifier), std::move(source), std::move(any_account)};
 }
 
 bool GuessLimits::blocked_here(const Source& source, base::Time now) const { return now < source.blocked_until; }
 
-bool GuessLimits::blocked(const Attempt& attempt) {
+GuessLimits::Block GuessLimits::block_of(const Attempt& attempt) {
   const auto now = clock_.now();
   {
     const std::scoped_lock lock(mutex_);
     if (const auto* source = find(attempt)) {
-      if (blocked_here(*source, now)) return true;
-      if (now < source->trusted_until) return false;
+      if (blocked_here(*source, now)) return Block::pair;
+      if (now < source->trusted_until) return Block::none;
     }
   }
-  return !accounts_.available(attempt.account);
+  if (!accounts_.available(attempt.account)) return Block::account;
+  return sources_.available(attempt.any_account) ? Block::none : Block::source;
 }
 
 bool GuessLimits::failed(const Attempt& attempt) {
   const auto now = clock_.now();
   accounts_.take(attempt.account);
+  sources_.take(attempt.any_account);
   const std::scoped_lock lock(mutex_);
   auto& source = open(attempt);
   if (now - source.last_failure > settings_.block) source.failures = 0;

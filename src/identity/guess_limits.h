@@ -14,9 +14,10 @@
 
 namespace cardea::identity {
 
-// Slows down who guesses passwords (Authentication API reference §19): counts failures per account and address, and per
-// account over all addresses. An account is what was typed, whether it exists or not, so that a block tells nothing.
-// In memory and bounded: the least recently tried accounts are forgotten first. Safe from any thread.
+// Slows down who guesses passwords (Authentication API reference §19): counts failures per account and address, per
+// account over all addresses, and per address over all accounts of the tenant. An account is what was typed, whether it
+// exists or not, so that a block tells nothing. In memory and bounded: the least recently tried accounts are forgotten
+// first. Safe from any thread.
 class GuessLimits {
  public:
   struct Settings {
@@ -24,6 +25,8 @@ class GuessLimits {
     base::Duration block = std::chrono::hours(24 * 30);
     double account_failures = 100;  // of one account from anywhere
     base::Duration account_refill = std::chrono::seconds(864);
+    double source_failures = 100;  // from one address, whatever the account
+    base::Duration source_refill = std::chrono::seconds(864);
     std::size_t max_tracked = 200'000;
   };
 
@@ -33,15 +36,24 @@ class GuessLimits {
   // One account seen from one address. IPv6 addresses count by their /64, of which everybody has a whole one.
   struct Attempt {
     std::string account;
-    std::string source;
+    std::string source;       // an address, without the tenant
+    std::string any_account;  // the address in the tenant
   };
   static Attempt attempt(const model::TenantId& tenant, std::string_view identifier, std::string_view ip);
 
-  bool blocked(const Attempt& attempt);
+  enum class Block {
+    none,
+    pair,     // this account from this address
+    account,  // this account from anywhere
+    source    // this address, whatever the account
+  };
+  // An address that the account has signed in from is held back by Block::pair only.
+  Block block_of(const Attempt& attempt);
+  bool blocked(const Attempt& attempt) { return block_of(attempt) != Block::none; }
   // True when this failure begins a block.
   bool failed(const Attempt& attempt);
-  // Forgives the failures from this address, and trusts it as long as a block would last: the limit over all addresses
-  // does not lock an owner out.
+  // Forgives the failures from this address, and trusts it as long as a block would last: the limits over all addresses
+  // and over all accounts do not lock an owner out.
   void succeeded(const Attempt& attempt);
   // Forgets everything of the account.
   void unblock(const model::TenantId& tenant, std::string_view identifier);
@@ -67,6 +79,7 @@ class GuessLimits {
   const base::Clock& clock_;
   const Settings settings_;
   RateBuckets accounts_;
+  RateBuckets sources_;
   std::mutex mutex_;
   std::list<Account> recent_;
   std::unordered_map<std::string_view, std::list<Account>::iterator> by_name_;

@@ -70,6 +70,20 @@ TEST_F(GuessLimitsTest, ManyAddressesTogetherAreSlowedDownButTheOwnersIsSpared) 
   EXPECT_FALSE(limits.blocked(of("ada", "203.0.113.200")));
 }
 
+TEST_F(GuessLimitsTest, OneAddressThatTriesManyAccountsIsSlowedDownButNotForThoseWhoAreAtHomeThere) {
+  limits.succeeded(of("owner", "203.0.113.1"));
+  for (int i = 0; i < 100; ++i) limits.failed(of("user" + std::to_string(i), "203.0.113.1"));
+
+  EXPECT_EQ(limits.block_of(of("fresh", "203.0.113.1")), GuessLimits::Block::source);
+  EXPECT_EQ(limits.block_of(of("owner", "203.0.113.1")), GuessLimits::Block::none);
+  EXPECT_EQ(limits.block_of(of("fresh", "203.0.113.2")), GuessLimits::Block::none);
+  const auto elsewhere = GuessLimits::attempt(model::TenantId{"t2"}, "fresh", "203.0.113.1");
+  EXPECT_EQ(limits.block_of(elsewhere), GuessLimits::Block::none);
+
+  clock.advance(std::chrono::seconds(864));
+  EXPECT_EQ(limits.block_of(of("fresh", "203.0.113.1")), GuessLimits::Block::none);
+}
+
 TEST_F(GuessLimitsTest, UnblockingForgetsAllOfTheAccount) {
   fail("ada", "203.0.113.1", 10);
   for (int i = 0; i < 100; ++i) limits.failed(of("ada", "198.51.100." + std::to_string(i)));

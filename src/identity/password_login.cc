@@ -33,7 +33,10 @@ struct PasswordLogin::Impl {
   base::awaitable<Result<model::User, LoginRefusal>> accept(const Attempt& attempt, model::User user,
                                                             model::Credential credential, std::string password);
   base::awaitable<LoginRefusal> refuse_guess(const Attempt& attempt, const model::User* user);
-  base::awaitable<LoginRefusal> refuse_blocked_pair(const Attempt& attempt);
+  base::awaitable<LoginRefusal> refuse_blocked(const Attempt& attempt, GuessLimits::Block block);
+  GuessLimits::Block block_of(const Attempt& attempt) {
+    return attempt.limited ? guesses.block_of(attempt.guess) : GuessLimits::Block::none;
+  }
 
   base::awaitable<Result<model::User>> find_user(const model::TenantId& tenant, const model::Connection& connection,
                                                  const std::string& identifier);
@@ -96,8 +99,8 @@ void PasswordLogin::unblock(const model::TenantId& tenant, std::string_view iden
 
 base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::check(const Attempt& attempt,
                                                                               std::string password) {
-  if (attempt.limited && guesses.blocked(attempt.guess))
-    co_return std::unexpected(co_await refuse_blocked_pair(attempt));
+  if (const auto block = block_of(attempt); block != GuessLimits::Block::none)
+    co_return std::unexpected(co_await refuse_blocked(attempt, block));
 
   const auto& tenant = attempt.context.tenant->tenant.id;
   auto user = co_await find_user(tenant, attempt.connection, attempt.identifier);
@@ -116,8 +119,8 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::check(co
 
   if (!*right) co_return std::unexpected(co_await refuse_guess(attempt, user ? &*user : nullptr));
   // Guesses that were sent all at once do not get more tries than those sent one by one.
-  if (attempt.limited && guesses.blocked(attempt.guess))
-    co_return std::unexpected(co_await refuse_blocked_pair(attempt));
+  if (const auto block = block_of(attempt); block != GuessLimits::Block::none)
+    co_return std::unexpected(co_await refuse_blocked(attempt, block));
   co_return co_await accept(attempt, std::move(*user), std::move(*credential), std::move(password));
 }
 
@@ -135,7 +138,7 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::accept(c
 }
 
 base::awaitable<LoginRefusal> PasswordLogin::Impl::refuse_guess(const Attempt& attempt, const model::User* user) {
-  const bool was_blocked = attempt.limited && guesses.blocked(attempt.guess);
+  const bool was_blocked = block_of(attempt) != GuessLimits::Block::none;
   const bool begins_block = attempt.limited && guesses.failed(attempt.guess);
   if (was_blocked) co_return LoginRefusal::too_many_attempts;
   std::vector<std::string_view> types{user ? "fp" : "fu"};
@@ -144,10 +147,14 @@ base::awaitable<LoginRefusal> PasswordLogin::Impl::refuse_guess(const Attempt& a
   co_return LoginRefusal::wrong_credentials;
 }
 
-base::awaitable<LoginRefusal> PasswordLogin::Impl::refuse_blocked_pair(const Attempt& attempt) {
-  if (guesses.worth_reporting(attempt.guess))
-    co_await record(attempt, {"limit_wc"}, nullptr,
-                    "Too many failed attempts; refused without looking at the password.");
+base::awaitable<LoginRefusal> PasswordLogin::Impl::refuse_blocked(const Attempt& attempt, GuessLimits::Block block) {
+  const bool whole_address = block == GuessLimits::Block::source;
+  // Of a whole address once a minute, not once for every name that it makes up.
+  auto about = attempt.guess;
+  if (whole_address) about.account = about.any_account;
+  if (guesses.worth_reporting(about))
+    co_await record(attempt, {whole_address ? "limit_mu" : "limit_wc"}, nullptr,
+                    "Too many failed attempts; refused whatever the password.");
   co_return LoginRefusal::too_many_attempts;
 }
 

@@ -42,8 +42,9 @@ class PasswordLogin {
   // limit_wc); success is the caller's to record with the session (Users::record_login_in, event "s").
   // Brute force: 10 failures per identifier and address (IPv6: its /64) block that pair until unblock() or 30 days
   // (reference §19); a guess that was under way when the block began is refused too, right or wrong. Over all
-  // addresses an identifier has 100 failures, one more each 864 s; addresses it signed in from before are spared
-  // that. Counts are this node's, in memory.
+  // addresses an identifier has 100 failures, one more each 864 s, and so has an address over all identifiers of the
+  // tenant (event limit_mu); addresses that the identifier signed in from before are spared these two. Counts are this
+  // node's, in memory.
   base::awaitable<base::Result<model::User, LoginRefusal>> check(RequestContext context, const model::Client& client,
                                                                  const model::Connection& connection,
                                                                  std::string identifier, std::string password);

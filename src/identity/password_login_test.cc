@@ -149,6 +149,17 @@ TEST_F(PasswordLoginTest, GuessesSentAllAtOnceGetNoMoreTriesThanOneByOne) {
   EXPECT_EQ(answers.back().error(), LoginRefusal::too_many_attempts);
 }
 
+TEST_F(PasswordLoginTest, AnAddressThatTriesManyAccountsIsRefusedForStrangers) {
+  make_user("ada@example.com", "Secret-123");
+  for (int i = 0; i < 100; ++i) ASSERT_FALSE(sign_in("user" + std::to_string(i) + "@example.com", "Spring-2026"));
+
+  EXPECT_EQ(sign_in("ada@example.com", "Secret-123").error(), LoginRefusal::too_many_attempts);
+
+  for (int i = 0; i < 20; ++i) ASSERT_FALSE(sign_in("made-up" + std::to_string(i) + "@example.com", "Spring-2026"));
+  EXPECT_EQ(std::ranges::count(event_types(), "limit_mu"), 1);
+  EXPECT_TRUE(sign_in("ada@example.com", "Secret-123", "198.51.100.1"));
+}
+
 TEST_F(PasswordLoginTest, UnblockingLetsTheOwnerInAgain) {
   make_user("ada@example.com", "Secret-123");
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(sign_in("ada@example.com", "Wrong-123"));
