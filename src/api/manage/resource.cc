@@ -28,11 +28,17 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool matches(const Filter& filter, const std::vector<std::string_view>& wanted, const object& document) {
+// A member that is absent counts as its fallback.
+bool is_true(const Resource& resource, std::string_view member, const object& document) {
+  const auto field = std::ranges::find(resource.fields, member, &Field::name);
+  return base::get_bool_or(document, member, field != resource.fields.end() && field->fallback == "true");
+}
+
+bool matches(const Resource& resource, const Filter& filter, const std::vector<std::string_view>& wanted,
+             const object& document) {
+  if (filter.is_bool) return is_true(resource, filter.member, document) == (wanted.front() == "true");
   const auto* value = document.if_contains(filter.member);
-  if (value == nullptr) return filter.is_bool && wanted.front() == "false";
-  if (filter.is_bool) return value->is_bool() && (value->get_bool() ? "true" : "false") == wanted.front();
-  if (!value->is_string()) return false;
+  if (value == nullptr || !value->is_string()) return false;
   const std::string_view text = value->get_string();
   return std::ranges::any_of(wanted, [&](std::string_view w) {
     return filter.substring ? lower(text).find(lower(w)) != std::string::npos : text == w;
@@ -79,6 +85,10 @@ Answer list(PartsPtr parts, ManagementCall call) {
   if (!page) co_return base::pass_on(page);
   auto selection = FieldSelection::parse(call.query);
   if (!selection) co_return base::pass_on(selection);
+  for (const auto& filter : resource.filters) {
+    if (!filter.is_bool) continue;
+    if (auto flag = bool_parameter(call.query, filter.parameter); !flag) co_return base::pass_on(flag);
+  }
   auto entries = co_await parts->configuration.all(call.tenant(), resource.kind);
   if (!entries) co_return std::unexpected(from_store(entries.error()));
 
@@ -86,7 +96,7 @@ Answer list(PartsPtr parts, ManagementCall call) {
   for (auto& entry : *entries) {
     const bool wanted = std::ranges::all_of(resource.filters, [&](const Filter& filter) {
       const auto values = filter_values(call.query, filter.parameter);
-      return values.empty() || matches(filter, values, entry.document);
+      return values.empty() || matches(resource, filter, values, entry.document);
     });
     if (wanted) rows.push_back(shown(resource, call, std::move(entry.document)));
   }
@@ -130,6 +140,7 @@ Answer update(PartsPtr parts, ManagementCall call) {
   if (!entry) co_return base::pass_on(entry);
   auto changes = check_update(resource.fields, call.body);
   if (!changes) co_return std::unexpected(invalid_body(changes.error()));
+  if (auto refused = check_member_scopes(resource, call.token, *changes)) co_return std::unexpected(*refused);
   if (resource.on_update) {
     if (auto wrong = resource.on_update(*call.context.tenant, entry->document, *changes); !wrong.empty())
       co_return std::unexpected(invalid_body(std::move(wrong)));
@@ -140,7 +151,6 @@ Answer update(PartsPtr parts, ManagementCall call) {
     auto result = parts->configuration.update_in(t, call.tenant(), resource.kind, id, *changes);
     if (!result) return base::pass_on(result);
     updated = std::move(*result);
-  if (auto refused = check_member_scopes(resource, call.token, *changes)) co_return std::unexpected(*refused);
     t.append_event(call.event(fmt::format("Update a {}", resource.noun), t.now()));
     return {};
   });
@@ -182,16 +192,6 @@ object shown(const Resource& resource, const ManagementCall& call, object docume
   return out;
 }
 
-void add_resource(ManagementRouter& router, store::Database& database, store::Configuration& configuration,
-                  const base::Clock& clock, Resource resource) {
-  const auto parts = std::make_shared<const Parts>(Parts{database, configuration, clock, std::move(resource)});
-  const auto& r = parts->resource;
-  const auto bind = [parts](Answer (*operation)(PartsPtr, ManagementCall)) -> ManagementHandler {
-    return [parts, operation](ManagementCall call) { return operation(parts, std::move(call)); };
-  };
-  const std::string collection(r.path), item = collection + "/{id}";
-  router.add("GET", collection, r.read_scopes, bind(list));
-  router.add("POST", collection, r.create_scopes, bind(create));
 std::optional<ManagementError> check_member_scopes(const Resource& resource, const ManagementToken& token,
                                                    const object& changes) {
   for (const auto& change : changes) {
@@ -204,6 +204,16 @@ std::optional<ManagementError> check_member_scopes(const Resource& resource, con
   return std::nullopt;
 }
 
+void add_resource(ManagementRouter& router, store::Database& database, store::Configuration& configuration,
+                  const base::Clock& clock, Resource resource) {
+  const auto parts = std::make_shared<const Parts>(Parts{database, configuration, clock, std::move(resource)});
+  const auto& r = parts->resource;
+  const auto bind = [parts](Answer (*operation)(PartsPtr, ManagementCall)) -> ManagementHandler {
+    return [parts, operation](ManagementCall call) { return operation(parts, std::move(call)); };
+  };
+  const std::string collection(r.path), item = collection + "/{id}";
+  router.add("GET", collection, r.read_scopes, bind(list));
+  router.add("POST", collection, r.create_scopes, bind(create));
   router.add("GET", item, r.read_scopes, bind(read));
   router.add("PATCH", item, r.update_scopes, bind(update));
   router.add("DELETE", item, r.delete_scopes, bind(remove));

@@ -35,10 +35,9 @@ std::vector<Field> resource_server_fields() {
           {.name = "client_id", .access = read_only}};
 }
 
+// `document` is the API as it will be stored.
 std::string check(const Document& document) {
-  const auto lifetime = base::get_int_or(document, "token_lifetime", 2'592'000);
-  const auto for_web = base::get_int_or(document, "token_lifetime_for_web", 0);
-  if (document.contains("token_lifetime_for_web") && document.contains("token_lifetime") && for_web > lifetime)
+  if (base::get_int_or(document, "token_lifetime_for_web", 0) > base::get_int_or(document, "token_lifetime", 86400))
     return "Payload validation error: 'token_lifetime_for_web must not exceed token_lifetime'.";
   return {};
 }
@@ -55,7 +54,13 @@ std::string on_update(const Resource::Snapshot&, const Document& current, Docume
       if (changes.contains(immutable))
         return std::string("Payload validation error: 'A system API keeps its ") + immutable + "'.";
   }
-  return check(changes);
+  Document result = current;
+  for (const auto& change : changes) result[change.key()] = change.value();
+  // A shorter lifetime shortens the other one with it, unless that was given too.
+  const auto lifetime = base::get_int_or(result, "token_lifetime", 86400);
+  if (!changes.contains("token_lifetime_for_web") && base::get_int_or(result, "token_lifetime_for_web", 0) > lifetime)
+    result["token_lifetime_for_web"] = changes["token_lifetime_for_web"] = lifetime;
+  return check(result);
 }
 
 std::optional<ManagementError> on_delete(const Document& current) {

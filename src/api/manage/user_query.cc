@@ -139,6 +139,12 @@ bool evaluate(const Node& node, const object& user) {
   return false;
 }
 
+bool names(const Node& node, std::string_view member) {
+  if (node.field.starts_with(member) && (node.field.size() == member.size() || node.field[member.size()] == '.'))
+    return true;
+  return std::ranges::any_of(node.children, [&](const NodePtr& child) { return names(*child, member); });
+}
+
 // Recursive descent: expression = conjunction (OR conjunction)*, conjunction = factor (AND? factor)*.
 class Parser {
  public:
@@ -370,5 +376,7 @@ base::Result<UserQuery, std::string> UserQuery::parse(std::string_view text) {
 }
 
 bool UserQuery::matches(const object& user) const { return evaluate(*root_, user); }
+
+bool UserQuery::mentions(std::string_view member) const { return names(*root_, member); }
 
 }  // namespace cardea::api

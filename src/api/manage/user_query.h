@@ -19,6 +19,8 @@ class UserQuery {
   static base::Result<UserQuery, std::string> parse(std::string_view text);
 
   bool matches(const base::json::object& user) const;
+  // Whether a field of the query is this member of a user or lies within it.
+  bool mentions(std::string_view member) const;
 
   struct Node;  // in user_query.cc
 

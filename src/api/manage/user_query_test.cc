@@ -125,6 +125,17 @@ TEST(UserQuery, SlashesAndWildcardsBelongToPhrases) {
   EXPECT_FALSE(finds(R"(name:"roam~")"));
 }
 
+TEST(UserQuery, KnowsWhatItAsksAbout) {
+  const auto query = UserQuery::parse("blocked:true AND NOT (identities.provider:auth0 OR _exists_:app_metadata.plan)");
+
+  ASSERT_TRUE(query);
+  EXPECT_TRUE(query->mentions("identities"));
+  EXPECT_TRUE(query->mentions("app_metadata"));
+  EXPECT_TRUE(query->mentions("blocked"));
+  EXPECT_FALSE(query->mentions("identi"));
+  EXPECT_FALSE(query->mentions("email"));
+}
+
 TEST(UserQuery, HasBounds) {
   std::string terms = "a";
   for (int i = 1; i < 50; ++i) terms += " OR a";

@@ -105,18 +105,34 @@ struct ListedUsers {
   std::size_t total = 0;
 };
 
-// Walks all users of the tenant; those that `wanted` takes, `skip` of them left out, up to `limit`.
+// Identities have rows of their own; they are read only for queries that ask about them.
+base::awaitable<base::Result<bool, ManagementError>> takes(const ManageServices& services, const ManagementCall& call,
+                                                           const UserQuery& query, const model::User& user) {
+  if (!query.mentions("identities")) co_return query.matches(user.document);
+  auto whole = co_await shown_user(services, call, user);
+  if (!whole) co_return base::pass_on(whole);
+  co_return query.matches(*whole);
+}
+
+// Walks all users of the tenant; those of the connection that was asked for and that the query takes, `skip` of them
+// left out, up to `limit`.
 base::awaitable<base::Result<ListedUsers, ManagementError>> scan(const ManageServices& services,
                                                                  const ManagementCall& call, const UserQuery* query,
                                                                  std::size_t skip, std::size_t limit) {
   ListedUsers out;
+  const auto connection = call.query.get_or_empty("connection");
   std::string after;
   do {
     auto page = co_await services.users.page(call.tenant(), after, kScanPage);
     if (!page) co_return std::unexpected(from_store(page.error()));
     for (const auto& row : page->rows) {
       auto user = model::user_from_document(model::UserKey(row.key.id), row.document());
-      if (query != nullptr && !query->matches(user.document)) continue;
+      if (!connection.empty() && user.connection != connection) continue;
+      if (query != nullptr) {
+        auto taken = co_await takes(services, call, *query, user);
+        if (!taken) co_return base::pass_on(taken);
+        if (!*taken) continue;
+      }
       if (out.total++ >= skip && out.users.size() < limit) out.users.push_back(std::move(user));
     }
     after = page->next;
@@ -267,10 +283,10 @@ Answer update_user(ManageServices services, ManagementCall call) {
   if (!user) co_return base::pass_on(user);
   auto changes = check_update(user_fields(), call.body);
   if (!changes) co_return std::unexpected(invalid_body(changes.error()));
+  if (auto refused = check_user_scopes(call.token, *changes)) co_return std::unexpected(*refused);
   if (auto wrong = lower_email(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
   if (auto wrong = check_together(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
   if (auto wrong = check_app_metadata(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
-  if (auto refused = check_user_scopes(call.token, *changes)) co_return std::unexpected(*refused);
 
   std::string hash;
   if (auto password = base::get_string_or(*changes, "password"); !password.empty()) {
@@ -348,15 +364,15 @@ base::awaitable<base::Result<Document, ManagementError>> shown_user(const Manage
   co_return out;
 }
 
-void add_user_routes(ManagementRouter& router, const ManageServices& services) {
-  router.add("GET", "/users", {"read:users", "read:user_idp_tokens"}, bind(services, list_users));
-  router.add("POST", "/users", {"create:users"}, bind(services, create_user));
 std::optional<ManagementError> check_user_scopes(const ManagementToken& token, const Document& changes) {
   const auto beyond = [](const auto& change) { return change.key() != "app_metadata"; };
   if (token.has("update:users") || std::ranges::none_of(changes, beyond)) return std::nullopt;
   return ManagementError{403, "Insufficient scope, expected any of: update:users", "insufficient_scope"};
 }
 
+void add_user_routes(ManagementRouter& router, const ManageServices& services) {
+  router.add("GET", "/users", {"read:users", "read:user_idp_tokens"}, bind(services, list_users));
+  router.add("POST", "/users", {"create:users"}, bind(services, create_user));
   router.add("GET", "/users/{id}", {"read:users", "read:user_idp_tokens"}, bind(services, read_user));
   router.add("PATCH", "/users/{id}", {"update:users", "update:users_app_metadata"}, bind(services, update_user));
   router.add("DELETE", "/users/{id}", {"delete:users"}, bind(services, delete_user));
