@@ -12,6 +12,7 @@
 
 #include "crypto/certificate.h"
 #include "crypto/signing_key.h"
+#include "oauth/signer_choice.h"
 
 namespace cardea::oauth {
 namespace {
@@ -54,10 +55,12 @@ struct KeyRotation::Impl {
     using Token = asio::use_awaitable_t<base::Executor>;
     return asio::async_initiate<const Token, void(Result<crypto::PrivateKey>)>(
         [this](auto handler, SigningAlgorithm wanted) {
-          auto executor = asio::prefer(asio::get_associated_executor(handler), asio::execution::outstanding_work.tracked);
-          asio::post(generator, [executor, wanted, handler = std::move(handler)]() mutable {
+          auto executor = asio::get_associated_executor(handler);
+          auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+          asio::post(generator, [executor, wanted, work = std::move(work), handler = std::move(handler)]() mutable {
             auto key = crypto::PrivateKey::generate(wanted);
-            asio::post(executor, [handler = std::move(handler), key = std::move(key)]() mutable {
+            // Everything moves along: when the caller goes on, its loop may end, and nothing here may touch it any more.
+            asio::post(executor, [work = std::move(work), handler = std::move(handler), key = std::move(key)]() mutable {
               std::move(handler)(std::move(key));
             });
           });
@@ -127,11 +130,11 @@ base::awaitable<Result<identity::TenantPtr>> KeyRotation::with_signer(model::Ten
                                                                       SigningAlgorithm algorithm) {
   if (!impl_->tenants) co_return base::fail(Errc::unavailable, "no tenant directory");
   auto snapshot = co_await impl_->tenants->find(tenant);
-  if (!snapshot || (*snapshot)->signers.contains(algorithm)) co_return snapshot;
+  if (!snapshot || signer_of(**snapshot, algorithm)) co_return snapshot;
   if (auto made = co_await ensure(tenant, (*snapshot)->tenant.name, algorithm); !made) co_return base::pass_on(made);
   impl_->tenants->forget(tenant);
   snapshot = co_await impl_->tenants->find(tenant);
-  if (snapshot && !(*snapshot)->signers.contains(algorithm))
+  if (snapshot && !signer_of(**snapshot, algorithm))
     co_return base::fail(Errc::unavailable, "the new signing key has not been loaded yet");
   co_return snapshot;
 }

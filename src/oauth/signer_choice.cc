@@ -1,6 +1,13 @@
 #include "oauth/signer_choice.h"
 
 namespace cardea::oauth {
+const crypto::JwtSigner* signer_of(const identity::TenantSnapshot& tenant, crypto::SigningAlgorithm algorithm) {
+  const auto found = tenant.signers.find(algorithm);
+  if (found == tenant.signers.end()) return nullptr;
+  const auto* key = tenant.key(found->second.kid());
+  return key && key->algorithm == algorithm ? &found->second : nullptr;
+}
+
 base::Result<SignerChoice> choose_signer(const identity::TenantSnapshot& tenant, std::string_view alg,
                                          std::string_view typ, std::string_view secret) {
   const auto algorithm = crypto::parse_signing_algorithm(alg);
@@ -12,12 +19,12 @@ base::Result<SignerChoice> choose_signer(const identity::TenantSnapshot& tenant,
     choice.made.emplace(std::move(*key), "", typ);
     return choice;
   }
-  const auto found = tenant.signers.find(*algorithm);
-  if (found == tenant.signers.end()) return base::fail(base::Errc::invalid, "no active signing key for " + std::string(alg));
+  const auto* signer = signer_of(tenant, *algorithm);
+  if (!signer) return base::fail(base::Errc::invalid, "no active signing key for " + std::string(alg));
   if (typ == "JWT")
-    choice.ready = &found->second;
+    choice.ready = signer;
   else
-    choice.made.emplace(found->second.with(*algorithm, typ));
+    choice.made.emplace(signer->with(*algorithm, typ));
   return choice;
 }
 

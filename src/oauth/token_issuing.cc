@@ -1,5 +1,7 @@
 #include "oauth/token_issuing.h"
 
+#include "oauth/signer_choice.h"
+
 namespace cardea::oauth {
 
 namespace {
@@ -9,7 +11,7 @@ std::vector<crypto::SigningAlgorithm> missing_keys(const identity::TenantSnapsho
   std::vector<crypto::SigningAlgorithm> missing;
   const auto need = [&](std::string_view alg) {
     const auto algorithm = crypto::parse_signing_algorithm(alg);
-    if (algorithm && *algorithm != crypto::SigningAlgorithm::hs256 && !tenant.signers.contains(*algorithm))
+    if (algorithm && *algorithm != crypto::SigningAlgorithm::hs256 && !signer_of(tenant, *algorithm))
       missing.push_back(*algorithm);
   };
   if (subject.access.api) need(subject.access.api->signing_alg);
