@@ -27,13 +27,13 @@ base::Result<std::unique_ptr<Background>> Background::open(Foundation& f, boost:
   if (!transport) return base::fail(base::Errc::invalid, "mail: " + transport.error().reason);
   auto guard = http::EgressGuard::parse(f.config.egress_allow);
   if (!guard) return base::fail(base::Errc::invalid, "egress.allow: " + guard.error().reason);
-  return std::unique_ptr<Background>(new Background(f, context, std::move(*transport), std::move(*from),
-                                                    http::open_client({}, std::move(*guard))));
+  return std::unique_ptr<Background>(
+      new Background(f, context, std::move(*transport), std::move(*from),
+                     http::open_client({.ca_file = f.config.egress_ca_file}, std::move(*guard))));
 }
 
-Background::Background(Foundation& f, boost::asio::io_context& context,
-                       std::unique_ptr<jobs::MailTransport> transport, jobs::Mailbox from,
-                       std::unique_ptr<http::Client> outgoing)
+Background::Background(Foundation& f, boost::asio::io_context& context, std::unique_ptr<jobs::MailTransport> transport,
+                       jobs::Mailbox from, std::unique_ptr<http::Client> outgoing)
     : foundation_(f),
       context_(context),
       transport_(std::move(transport)),
@@ -43,9 +43,10 @@ Background::Background(Foundation& f, boost::asio::io_context& context,
       mail_worker_(*f.database, mailer_.handler(), f.clock, f.random, *f.log, jobs::Mailer::worker_options()),
       logout_worker_(*f.database, backchannel_.handler(), f.clock, f.random, *f.log,
                      jobs::BackchannelLogout::worker_options()),
-      follower_("tenant-directory", store::Follower::From::now, *f.database, store::make_alarm(context.get_executor()),
-                *f.log, [this](std::vector<store::FeedEntry> entries) { return follow(std::move(entries)); },
-                store::Follower::Wake::by_poll),  // the directory listens to this process's commits
+      follower_(
+          "tenant-directory", store::Follower::From::now, *f.database, store::make_alarm(context.get_executor()),
+          *f.log, [this](std::vector<store::FeedEntry> entries) { return follow(std::move(entries)); },
+          store::Follower::Wake::by_poll),  // the directory listens to this process's commits
       sweep_alarm_(store::make_alarm(context.get_executor())),
       ended_(store::make_alarm(context.get_executor())) {}
 

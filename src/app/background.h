@@ -28,8 +28,8 @@ class Background {
   base::awaitable<void> stop();
 
  private:
-  Background(Foundation& foundation, boost::asio::io_context& context,
-             std::unique_ptr<jobs::MailTransport> transport, jobs::Mailbox from, std::unique_ptr<http::Client> outgoing);
+  Background(Foundation& foundation, boost::asio::io_context& context, std::unique_ptr<jobs::MailTransport> transport,
+             jobs::Mailbox from, std::unique_ptr<http::Client> outgoing);
 
   base::awaitable<void> sweep_until_stopped();
   base::awaitable<base::Result<void>> follow(std::vector<store::FeedEntry> entries);

@@ -130,7 +130,8 @@ object directory_connection() {
 // An address that certainly is nobody's, unless the deployment has a domain of its own.
 std::string admin_email_of(const std::string& base_url, const std::string& tenant) {
   const auto url = base::Url::parse(base_url);
-  const bool real = url && url->host.find('.') != std::string::npos && url->host.find_first_not_of("0123456789.:[]") != std::string::npos;
+  const bool real = url && url->host.find('.') != std::string::npos &&
+                    url->host.find_first_not_of("0123456789.:[]") != std::string::npos;
   return "admin@" + (real ? url->host : tenant + ".test");
 }
 
@@ -149,7 +150,8 @@ Step<Administrator> administrator(Foundation& f, const model::Tenant& tenant) {
   if (user) {
     const auto first = f.keys.open_secret(tenant.id, kPasswordContext, sealed);
     const auto credential = co_await f.users->password(tenant.id, user->key);
-    if (!sealed.empty() && first && credential && crypto::verify_password(credential->hash, *first)) admin.password = *first;
+    if (!sealed.empty() && first && credential && crypto::verify_password(credential->hash, *first))
+      admin.password = *first;
     co_return admin;
   }
   if (user.error().code != base::Errc::not_found) co_return base::pass_on(user);
@@ -162,8 +164,9 @@ Step<Administrator> administrator(Foundation& f, const model::Tenant& tenant) {
   const auto kept = f.keys.seal_secret(tenant.id, kPasswordContext, *admin.password);
   if (!kept) co_return base::pass_on(kept);
   const auto written = co_await f.database->write([&](store::Transaction& t) -> base::Result<void> {
-    auto created = f.users->create_in(t, tenant.id, std::string(kDirectory), "auth0",
-                                      {{"email", admin.email}, {"email_verified", true}, {"name", "Administrator"}}, *hash);
+    auto created =
+        f.users->create_in(t, tenant.id, std::string(kDirectory), "auth0",
+                           {{"email", admin.email}, {"email_verified", true}, {"name", "Administrator"}}, *hash);
     if (!created) return base::pass_on(created);
     auto updated = f.tenants->update_settings_in(t, tenant.id, {{"bootstrap_admin_password", *kept}});
     if (!updated) return base::pass_on(updated);
@@ -182,8 +185,10 @@ Step<Administrator> administrator(Foundation& f, const model::Tenant& tenant) {
 
 object BootstrapSummary::to_json() const {
   object out{{"issuer", issuer}, {"domain", domain}, {"tenant", tenant}, {"admin_email", admin_email}};
-  if (admin_password) out["admin_password"] = *admin_password;
-  else out["admin_password"] = nullptr;
+  if (admin_password)
+    out["admin_password"] = *admin_password;
+  else
+    out["admin_password"] = nullptr;
   out["mgmt_client_id"] = mgmt_client_id;
   out["mgmt_client_secret"] = mgmt_client_secret;
   return out;
@@ -206,7 +211,9 @@ base::awaitable<base::Result<BootstrapSummary>> bootstrap(Foundation& f, std::st
   if (!snapshot) co_return base::pass_on(snapshot);
   const auto address = f.directory->address(**snapshot, "");
   const auto identifier = address.issuer + "api/v2/";
-  if (auto made = co_await find_or_create(f, tenant->id, store::Kind::resource_server, identifier, management_api(identifier)); !made)
+  if (auto made =
+          co_await find_or_create(f, tenant->id, store::Kind::resource_server, identifier, management_api(identifier));
+      !made)
     co_return base::pass_on(made);
   auto client = co_await management_client(f, tenant->id);
   if (!client) co_return base::pass_on(client);
@@ -218,9 +225,12 @@ base::awaitable<base::Result<BootstrapSummary>> bootstrap(Foundation& f, std::st
                      {"subject_type", "client"},
                      {"scope", base::to_json_array(api::management_scopes())}};
   if (auto made = co_await find_or_create(f, tenant->id, store::Kind::client_grant,
-                                          fmt::format("{} {} client", client_id, identifier), grant); !made)
+                                          fmt::format("{} {} client", client_id, identifier), grant);
+      !made)
     co_return base::pass_on(made);
-  if (auto made = co_await find_or_create(f, tenant->id, store::Kind::connection, std::string(kDirectory), directory_connection()); !made)
+  if (auto made = co_await find_or_create(f, tenant->id, store::Kind::connection, std::string(kDirectory),
+                                          directory_connection());
+      !made)
     co_return base::pass_on(made);
   auto admin = co_await administrator(f, *tenant);
   if (!admin) co_return base::pass_on(admin);

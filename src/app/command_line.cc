@@ -110,9 +110,8 @@ class CommandLine {
     });
     auto* show = tenants->add_subcommand("show", "One tenant with its settings");
     show->add_option("name", arguments_.name)->required();
-    on(show, [this](Config config, const Output& output) {
-      return tenant_show(std::move(config), arguments_.name, output);
-    });
+    on(show,
+       [this](Config config, const Output& output) { return tenant_show(std::move(config), arguments_.name, output); });
   }
 
   CLI::App* user_command(CLI::App* users, const char* name, const char* what,
@@ -135,14 +134,15 @@ class CommandLine {
     });
     create->add_option("--password", arguments_.password, "else it is read from standard input");
     create->add_flag("--verified", arguments_.verified, "the e-mail address is verified");
-    auto* set = user_command(users, "set-password", "Set a password; ends the user's sessions",
-                             [this](Config config, const Output& output) {
-                               return user_set_password(std::move(config), arguments_.user, arguments_.password, output);
-                             });
+    auto* set = user_command(
+        users, "set-password", "Set a password; ends the user's sessions", [this](Config config, const Output& output) {
+          return user_set_password(std::move(config), arguments_.user, arguments_.password, output);
+        });
     set->add_option("--password", arguments_.password, "else it is read from standard input");
-    user_command(users, "block", "Refuse logins; ends the user's sessions", [this](Config config, const Output& output) {
-      return user_block(std::move(config), arguments_.user, true, output);
-    });
+    user_command(users, "block", "Refuse logins; ends the user's sessions",
+                 [this](Config config, const Output& output) {
+                   return user_block(std::move(config), arguments_.user, true, output);
+                 });
     user_command(users, "unblock", "Allow logins again", [this](Config config, const Output& output) {
       return user_block(std::move(config), arguments_.user, false, output);
     });
@@ -156,9 +156,8 @@ class CommandLine {
     auto* keys = group("keys", "Signing keys of a tenant");
     auto* list = keys->add_subcommand("list", "Pending, active, retiring and revoked keys");
     list->add_option("--tenant", arguments_.tenant, "name of the tenant");
-    on(list, [this](Config config, const Output& output) {
-      return keys_list(std::move(config), arguments_.tenant, output);
-    });
+    on(list,
+       [this](Config config, const Output& output) { return keys_list(std::move(config), arguments_.tenant, output); });
     auto* rotate = keys->add_subcommand("rotate", "The pending key becomes active, a new one pending");
     rotate->add_option("--tenant", arguments_.tenant, "name of the tenant");
     on(rotate, [this](Config config, const Output& output) {
@@ -190,7 +189,8 @@ class CommandLine {
     command->add_flag("--insecure", options.insecure, "trust any certificate");
     command->add_option("--timeout", options.timeout_seconds, "seconds per request")->capture_default_str();
     command->add_flag("--json", arguments_.json, "one line of JSON on standard output");
-    command->callback([this] { action_ = [this] { return verify_command(arguments_.verify, Output(arguments_.json)); }; });
+    command->callback(
+        [this] { action_ = [this] { return verify_command(arguments_.verify, Output(arguments_.json)); }; });
   }
 
   void add_completion() {

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <toml++/toml.h>
 
 #include "app/config_keys.h"
 #include "app/nearest_name.h"
@@ -36,10 +36,14 @@ const ConfigKey* key_named(std::string_view name) {
 std::optional<std::vector<std::string>> values_of(const toml::node& node) {
   std::vector<std::string> out;
   const auto take = [&out](const toml::node& item) {
-    if (const auto* text = item.as_string()) out.push_back(text->get());
-    else if (const auto* number = item.as_integer()) out.push_back(std::to_string(number->get()));
-    else if (const auto* flag = item.as_boolean()) out.emplace_back(flag->get() ? "true" : "false");
-    else return false;
+    if (const auto* text = item.as_string())
+      out.push_back(text->get());
+    else if (const auto* number = item.as_integer())
+      out.push_back(std::to_string(number->get()));
+    else if (const auto* flag = item.as_boolean())
+      out.emplace_back(flag->get() ? "true" : "false");
+    else
+      return false;
     return true;
   };
   if (const auto* array = node.as_array()) {
@@ -56,7 +60,8 @@ base::Result<void, ConfigError> apply(Config& config, const std::string& where, 
   const auto* key = key_named(name);
   if (key == nullptr) return wrong(where, fmt::format("unknown key {}", name), suggestion(name));
   const auto problem = key->set(config, values);
-  if (!problem.empty()) return wrong(where, fmt::format("{}: {}", name, problem), fmt::format("for example: {} = {}", name, key->example));
+  if (!problem.empty())
+    return wrong(where, fmt::format("{}: {}", name, problem), fmt::format("for example: {} = {}", name, key->example));
   return {};
 }
 
@@ -104,8 +109,10 @@ std::vector<std::string> split_commas(std::string_view text) {
 std::string environment_name(std::string_view key) {
   std::string out(kPrefix);
   for (const char c : key) {
-    if (c == '.') out += "__";
-    else out.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    if (c == '.')
+      out += "__";
+    else
+      out.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
   }
   return out;
 }
@@ -123,7 +130,8 @@ base::Result<void, ConfigError> apply_environment(Config& config, const char* co
     const std::string_view entry = *environment;
     const auto equals = entry.find('=');
     const std::string name(entry.substr(0, equals));
-    if (equals == std::string_view::npos || !name.starts_with(kPrefix) || name.find("__") == std::string::npos) continue;
+    if (equals == std::string_view::npos || !name.starts_with(kPrefix) || name.find("__") == std::string::npos)
+      continue;
     const std::string value(entry.substr(equals + 1));
     const std::string where = "environment " + name;
 
@@ -149,7 +157,8 @@ base::Result<void, ConfigError> apply_environment(Config& config, const char* co
 // What no single key can tell.
 base::Result<void, ConfigError> check_together(Config& config, const std::string& file) {
   const std::string where = file.empty() ? "configuration" : file;
-  if (config.store_url.empty()) return wrong(where, "store.url is missing", "for example: store.url = \"sqlite:cardea.db\"");
+  if (config.store_url.empty())
+    return wrong(where, "store.url is missing", "for example: store.url = \"sqlite:cardea.db\"");
   if (config.https.on && (config.tls_certificate.empty() || config.tls_key.empty()))
     return wrong(where, "listen.https needs tls.certificate and tls.key");
   if (!config.http.on && !config.https.on)

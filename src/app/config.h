@@ -42,6 +42,7 @@ struct Config {
   std::string seal_key, seal_key_file;
   bool limits_enabled = true;
   std::vector<std::string> egress_allow;
+  std::string egress_ca_file;
 
   std::uint32_t threads = 0;  // 0 = one per core
   std::vector<std::string> trusted_proxies;
@@ -62,7 +63,7 @@ struct Config {
 struct ConfigError {
   std::string where;  // "cardea.toml:12", "environment CARDEA_LISTEN__HTTP"
   std::string what;
-  std::string fix;    // "did you mean listen.https?"
+  std::string fix;  // "did you mean listen.https?"
 
   std::string to_string() const;
 };

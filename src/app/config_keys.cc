@@ -123,10 +123,14 @@ std::string set_store_url(Config& config, const std::string& value) {
 }
 
 std::string set_session_store(Config& config, const std::string& value) {
-  if (value == "database") config.session_store = SessionStore::database;
-  else if (value == "jwt") config.session_store = SessionStore::jwt;
-  else if (value.starts_with("redis://")) config.session_store = SessionStore::redis;
-  else return "\"database\", \"jwt\" or \"redis://…\" expected";
+  if (value == "database")
+    config.session_store = SessionStore::database;
+  else if (value == "jwt")
+    config.session_store = SessionStore::jwt;
+  else if (value.starts_with("redis://"))
+    config.session_store = SessionStore::redis;
+  else
+    return "\"database\", \"jwt\" or \"redis://…\" expected";
   config.session_store_url = value;
   return {};
 }
@@ -152,37 +156,56 @@ const std::vector<std::pair<std::string, base::LogLevel>> kLevels = {{"debug", b
 
 const std::vector<ConfigKey>& config_keys() {
   static const std::vector<ConfigKey> keys = {
-      {"listen.http", "\"127.0.0.1:8080\"", "plain HTTP; hosts that are not loopback are sent to HTTPS", false, address(&Config::http)},
+      {"listen.http", "\"127.0.0.1:8080\"", "plain HTTP; hosts that are not loopback are sent to HTTPS", false,
+       address(&Config::http)},
       {"listen.https", "\"0.0.0.0:8443\"", "HTTPS", false, address(&Config::https)},
       {"listen.mesh", "\"0.0.0.0:8444\"", "for the other cells", false, address(&Config::mesh)},
       {"listen.metrics", "\"127.0.0.1:9464\"", "Prometheus /metrics", false, address(&Config::metrics)},
       {"tls.certificate", "\"/etc/cardea/tls.crt\"", "PEM chain, leaf first", false, text(&Config::tls_certificate)},
       {"tls.key", "\"/etc/cardea/tls.key\"", "PEM private key", false, text(&Config::tls_key)},
-      {"public.base_url", "\"https://login.example.com\"", "how browsers reach the default tenant; the issuer derives from it", false, one(set_base_url)},
-      {"public.default_tenant", "\"main\"", "the tenant at the host of base_url; default: the first one", false, one(set_tenant_name)},
+      {"public.base_url", "\"https://login.example.com\"",
+       "how browsers reach the default tenant; the issuer derives from it", false, one(set_base_url)},
+      {"public.default_tenant", "\"main\"", "the tenant at the host of base_url; default: the first one", false,
+       one(set_tenant_name)},
       {"store.url", "\"sqlite:/var/lib/cardea/cardea.db\"", "the database of this cell", true, one(set_store_url)},
-      {"store.queue", "4096", "writes that may wait for the database before 503", false, count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
-      {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true, one(set_session_store)},
+      {"store.queue", "4096", "writes that may wait for the database before 503", false,
+       count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
+      {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true,
+       one(set_session_store)},
       {"cell.id", "\"cell-1\"", "name of the cell", false, text(&Config::cell_id)},
-      {"cell.number", "1", "number of the cell, unique among all cells for ever", false, count<std::uint16_t>(&Config::cell_number, 1, 65535)},
+      {"cell.number", "1", "number of the cell, unique among all cells for ever", false,
+       count<std::uint16_t>(&Config::cell_number, 1, 65535)},
       {"cell.region", "\"eu-north\"", "region that the cell is in", false, text(&Config::cell_region)},
       {"cell.provider", "\"local\"", "cloud provider that the cell is at", false, text(&Config::cell_provider)},
       {"cell.zone", "\"a\"", "availability zone of this node", false, text(&Config::cell_zone)},
-      {"topology.file", "\"/etc/cardea/topology.toml\"", "the regions and cells of the deployment", false, text(&Config::topology_file)},
+      {"topology.file", "\"/etc/cardea/topology.toml\"", "the regions and cells of the deployment", false,
+       text(&Config::topology_file)},
       {"control.mode", "\"static\"", "who decides on failover: static (operators) or etcd", false,
        choice<ControlMode>(&Config::control, {{"static", ControlMode::static_control}, {"etcd", ControlMode::etcd}})},
-      {"mail.smtp_url", "\"smtps://user:password@mail.example.com:465\"", "mail server; without it mails land in mail.folder", true, text(&Config::smtp_url)},
-      {"mail.folder", "\"/var/lib/cardea/mail\"", "where mails land without a mail server", false, text(&Config::mail_folder)},
+      {"mail.smtp_url", "\"smtps://user:password@mail.example.com:465\"",
+       "mail server; without it mails land in mail.folder", true, text(&Config::smtp_url)},
+      {"mail.folder", "\"/var/lib/cardea/mail\"", "where mails land without a mail server", false,
+       text(&Config::mail_folder)},
       {"mail.from", "\"Example <login@example.com>\"", "sender of mails", false, text(&Config::mail_from)},
       {"seal.key", "\"…\"", "32 bytes in base64 that seal every secret at rest", true, one(set_seal_key)},
-      {"seal.key_file", "\"/etc/cardea/seal.key\"", "a file with seal.key; generated beside a SQLite file when neither is given", false, text(&Config::seal_key_file)},
+      {"seal.key_file", "\"/etc/cardea/seal.key\"",
+       "a file with seal.key; generated beside a SQLite file when neither is given", false,
+       text(&Config::seal_key_file)},
       {"limits.enabled", "true", "rate limits and brute-force protection", false, flag(&Config::limits_enabled)},
-      {"egress.allow", "[\"10.1.2.0/24\", \"hooks.internal:443\"]", "private addresses that calls to addresses given by tenants may reach", false, list(&Config::egress_allow, http::EgressGuard::parse)},
+      {"egress.allow", "[\"10.1.2.0/24\", \"hooks.internal:443\"]",
+       "private addresses that calls to addresses given by tenants may reach", false,
+       list(&Config::egress_allow, http::EgressGuard::parse)},
+      {"egress.ca_file", "\"/etc/cardea/ca.pem\"", "certificates that such calls trust (PEM); else the system's", false,
+       text(&Config::egress_ca_file)},
       {"server.threads", "0", "event loops; 0 = one per core", false, count<std::uint32_t>(&Config::threads, 0, 256)},
-      {"server.trusted_proxies", "[\"10.0.0.0/8\"]", "networks whose forwarded headers count", false, list(&Config::trusted_proxies, http::parse_cidrs)},
-      {"server.proxy_protocol", "false", "trusted proxies speak the PROXY protocol v2", false, flag(&Config::proxy_protocol)},
-      {"server.drain_seconds", "20", "how long open requests may take after SIGTERM", false, count<std::uint32_t>(&Config::drain_seconds, 0, 3600)},
-      {"log.level", "\"info\"", "debug, info, warn or error", false, choice<base::LogLevel>(&Config::log_level, kLevels)},
+      {"server.trusted_proxies", "[\"10.0.0.0/8\"]", "networks whose forwarded headers count", false,
+       list(&Config::trusted_proxies, http::parse_cidrs)},
+      {"server.proxy_protocol", "false", "trusted proxies speak the PROXY protocol v2", false,
+       flag(&Config::proxy_protocol)},
+      {"server.drain_seconds", "20", "how long open requests may take after SIGTERM", false,
+       count<std::uint32_t>(&Config::drain_seconds, 0, 3600)},
+      {"log.level", "\"info\"", "debug, info, warn or error", false,
+       choice<base::LogLevel>(&Config::log_level, kLevels)},
       {"log.access", "true", "one line per request", false, flag(&Config::access_log)},
       {"hash.algorithm", "\"bcrypt\"", "for new passwords: bcrypt or argon2id", false,
        one([](Config& config, const std::string& value) -> std::string {
@@ -191,8 +214,10 @@ const std::vector<ConfigKey>& config_keys() {
          return {};
        })},
       {"hash.bcrypt_cost", "10", "log2 of the rounds", false, count<std::uint32_t>(&Config::bcrypt_cost, 4, 18)},
-      {"hash.threads", "0", "threads that hash passwords; 0 = one per core", false, count<std::uint32_t>(&Config::hash_threads, 0, 256)},
-      {"hash.queue", "512", "passwords that may wait before 503", false, count<std::uint32_t>(&Config::hash_queue, 1, 1'000'000)},
+      {"hash.threads", "0", "threads that hash passwords; 0 = one per core", false,
+       count<std::uint32_t>(&Config::hash_threads, 0, 256)},
+      {"hash.queue", "512", "passwords that may wait before 503", false,
+       count<std::uint32_t>(&Config::hash_queue, 1, 1'000'000)},
   };
   return keys;
 }

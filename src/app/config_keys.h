@@ -14,7 +14,7 @@ struct ConfigKey {
   std::string_view name;     // "listen.http"
   std::string_view example;  // as TOML
   std::string_view meaning;
-  bool secret = false;       // may also come from a file: CARDEA_…_FILE
+  bool secret = false;  // may also come from a file: CARDEA_…_FILE
   // Returns what is wrong with the value; "" when nothing is. Lists come as their items, everything else as one.
   std::function<std::string(Config&, const std::vector<std::string>&)> set;
 };

@@ -26,7 +26,8 @@ class ConfigTest : public testing::Test {
     return load_at(write("cardea.toml", toml), environment);
   }
 
-  static base::Result<Config, ConfigError> load_at(const std::string& file, const std::vector<std::string>& environment) {
+  static base::Result<Config, ConfigError> load_at(const std::string& file,
+                                                   const std::vector<std::string>& environment) {
     std::vector<const char*> entries;
     for (const auto& entry : environment) entries.push_back(entry.c_str());
     entries.push_back(nullptr);
@@ -57,11 +58,13 @@ TEST_F(ConfigTest, AFileErrorNamesTheLineWhatIsWrongAndTheFix) {
       {"# a comment\n\nstor = 1\n", "cardea.toml:3", "unknown key stor", ""},
       {"[cell]\nnumber = 70000\n", "cardea.toml:2", "cell.number: a number from 1 to 65535 expected",
        "for example: cell.number = 1"},
-      {"[cell]\nnumber = 0\n", "cardea.toml:2", "cell.number: a number from 1 to 65535 expected", "for example: cell.number = 1"},
+      {"[cell]\nnumber = 0\n", "cardea.toml:2", "cell.number: a number from 1 to 65535 expected",
+       "for example: cell.number = 1"},
       {"[cell]\nnumber = \"one\"\n", "cardea.toml:2", "cell.number: a number from 1 to 65535 expected",
        "for example: cell.number = 1"},
       {"[cell]\nnumber = 1.5\n", "cardea.toml:2", "cell.number: wrong type", "for example: cell.number = 1"},
-      {"[cell]\nid = [\"a\", \"b\"]\n", "cardea.toml:2", "cell.id: one value expected", "for example: cell.id = \"cell-1\""},
+      {"[cell]\nid = [\"a\", \"b\"]\n", "cardea.toml:2", "cell.id: one value expected",
+       "for example: cell.id = \"cell-1\""},
       {"[cell.id]\nname = \"a\"\n", "cardea.toml:1", "cell.id: wrong type", "for example: cell.id = \"cell-1\""},
       {"[limits]\nenabled = \"yes\"\n", "cardea.toml:2", "limits.enabled: true or false expected",
        "for example: limits.enabled = true"},
@@ -77,7 +80,8 @@ TEST_F(ConfigTest, AFileErrorNamesTheLineWhatIsWrongAndTheFix) {
       {"[log]\nlevel = \"loud\"\n", "cardea.toml:2", "log.level: one of debug, info, warn, error expected",
        "for example: log.level = \"info\""},
       {"[seal]\nkey = \"c2hvcnQ=\"\n", "cardea.toml:2",
-       "seal.key: 32 bytes in base64 expected; make one with: openssl rand -base64 32", "for example: seal.key = \"…\""},
+       "seal.key: 32 bytes in base64 expected; make one with: openssl rand -base64 32",
+       "for example: seal.key = \"…\""},
       {"[public]\nbase_url = \"login.example.com\"\n", "cardea.toml:2",
        "public.base_url: an address such as \"https://login.example.com\" expected, without path",
        "for example: public.base_url = \"https://login.example.com\""},
@@ -129,12 +133,13 @@ TEST_F(ConfigTest, AnErrorReadsAsOneText) {
 }
 
 TEST_F(ConfigTest, EveryValueOfAFileArrives) {
-  const auto config = must(load(
-      "[listen]\nhttp = \"off\"\nhttps = \"[::]:8443\"\nmetrics = \"localhost:9464\"\nmesh = \"*:8444\"\n"
-      "[tls]\ncertificate = \"a.crt\"\nkey = \"a.key\"\n[public]\nbase_url = \"https://login.example.com:8443/\"\n"
-      "[store]\nurl = \"sqlite:x.db\"\n[sessions]\nstore = \"redis://cache:6379\"\n"
-      "[cell]\nid = \"north\"\nnumber = 7\n[control]\nmode = \"etcd\"\n[limits]\nenabled = false\n"
-      "[egress]\nallow = [\"10.0.0.0/8\", \"hooks:443\"]\n[log]\nlevel = \"warn\"\n[hash]\nalgorithm = \"argon2id\"\n"));
+  const auto config = must(
+      load("[listen]\nhttp = \"off\"\nhttps = \"[::]:8443\"\nmetrics = \"localhost:9464\"\nmesh = \"*:8444\"\n"
+           "[tls]\ncertificate = \"a.crt\"\nkey = \"a.key\"\n[public]\nbase_url = \"https://login.example.com:8443/\"\n"
+           "[store]\nurl = \"sqlite:x.db\"\n[sessions]\nstore = \"redis://cache:6379\"\n"
+           "[cell]\nid = \"north\"\nnumber = 7\n[control]\nmode = \"etcd\"\n[limits]\nenabled = false\n"
+           "[egress]\nallow = [\"10.0.0.0/8\", \"hooks:443\"]\n[log]\nlevel = \"warn\"\n[hash]\nalgorithm = "
+           "\"argon2id\"\n"));
 
   EXPECT_FALSE(config.http.on);
   EXPECT_EQ(config.https.host, "::");
@@ -160,18 +165,22 @@ TEST_F(ConfigTest, AddressesAreHostAndPort) {
     std::uint16_t port;
     bool on;
   };
-  const std::vector<Case> good{{"127.0.0.1:8080", "127.0.0.1", 8080, true}, {"[::1]:80", "::1", 80, true},
-                               {"8080", "", 8080, true},                    {":8080", "", 8080, true},
-                               {"*:8080", "", 8080, true},                  {"localhost:0", "127.0.0.1", 0, true},
-                               {"off", "", 0, false},                       {"", "", 0, false}};
+  const std::vector<Case> good{{"127.0.0.1:8080", "127.0.0.1", 8080, true},
+                               {"[::1]:80", "::1", 80, true},
+                               {"8080", "", 8080, true},
+                               {":8080", "", 8080, true},
+                               {"*:8080", "", 8080, true},
+                               {"localhost:0", "127.0.0.1", 0, true},
+                               {"off", "", 0, false},
+                               {"", "", 0, false}};
   for (const auto& [text, host, port, on] : good) {
     const auto config = must(load(kLeast, {"CARDEA_LISTEN__MESH=" + text}));
     EXPECT_EQ(config.mesh.host, host) << text;
     EXPECT_EQ(config.mesh.port, port) << text;
     EXPECT_EQ(config.mesh.on, on) << text;
   }
-  for (const std::string text : {"example.com", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http", "1:2:x",
-                                 "::1", "fe80::1:8080", "[::1]", "[::1:8080", "127.0.0.1 :80"})
+  for (const std::string text : {"example.com", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:http",
+                                 "1:2:x", "::1", "fe80::1:8080", "[::1]", "[::1:8080", "127.0.0.1 :80"})
     EXPECT_FALSE(load(kLeast, {"CARDEA_LISTEN__MESH=" + text})) << text;
 }
 
@@ -249,14 +258,14 @@ TEST_F(ConfigTest, WhatNoSingleKeyCanTellIsCheckedTogether) {
   struct Case {
     std::string toml, what;
   };
-  const std::vector<Case> cases{
-      {"[listen]\nhttp = \"8080\"\n", "store.url is missing"},
-      {"[store]\nurl = \"sqlite:x.db\"\n", "nothing to listen on"},
-      {"[store]\nurl = \"sqlite:x.db\"\n[listen]\nhttps = \"8443\"\n", "listen.https needs tls.certificate and tls.key"},
-      {"[store]\nurl = \"sqlite:x.db\"\n[listen]\nhttps = \"8443\"\n[tls]\nkey = \"a.key\"\n",
-       "listen.https needs tls.certificate and tls.key"},
-      {"[store]\nurl = \"postgresql://db/cardea\"\n[listen]\nhttp = \"8080\"\n",
-       "seal.key or seal.key_file is needed with this database"}};
+  const std::vector<Case> cases{{"[listen]\nhttp = \"8080\"\n", "store.url is missing"},
+                                {"[store]\nurl = \"sqlite:x.db\"\n", "nothing to listen on"},
+                                {"[store]\nurl = \"sqlite:x.db\"\n[listen]\nhttps = \"8443\"\n",
+                                 "listen.https needs tls.certificate and tls.key"},
+                                {"[store]\nurl = \"sqlite:x.db\"\n[listen]\nhttps = \"8443\"\n[tls]\nkey = \"a.key\"\n",
+                                 "listen.https needs tls.certificate and tls.key"},
+                                {"[store]\nurl = \"postgresql://db/cardea\"\n[listen]\nhttp = \"8080\"\n",
+                                 "seal.key or seal.key_file is needed with this database"}};
   for (const auto& [toml, what] : cases) {
     const auto loaded = load(toml);
     ASSERT_FALSE(loaded) << toml;
@@ -296,8 +305,8 @@ TEST_F(ConfigTest, EveryExampleIsAValidValue) {
   for (const auto& key : config_keys()) {
     if (key.name == "seal.key") continue;  // a real one would be copied
     const auto dot = key.name.find('.');
-    const auto toml = "[" + std::string(key.name.substr(0, dot)) + "]\n" + std::string(key.name.substr(dot + 1)) + " = " +
-                      std::string(key.example) + "\n";
+    const auto toml = "[" + std::string(key.name.substr(0, dot)) + "]\n" + std::string(key.name.substr(dot + 1)) +
+                      " = " + std::string(key.example) + "\n";
     const auto loaded = load(toml, {"CARDEA_STORE__URL=sqlite:x.db", "CARDEA_TLS__KEY=k", "CARDEA_TLS__CERTIFICATE=c",
                                     "CARDEA_LISTEN__HTTPS=8443"});
     EXPECT_TRUE(loaded) << key.name << ": " << (loaded ? "" : loaded.error().to_string());

@@ -8,9 +8,9 @@ namespace cardea::app {
 
 Foundation::Foundation(Config c, crypto::SealKey cell_key)
     : config(std::move(c)),
-      log(base::open_json_log(config.log_level,
-                              {{"cell", config.cell_id}, {"region", config.cell_region}, {"provider", config.cell_provider}},
-                              clock)),
+      log(base::open_json_log(
+          config.log_level,
+          {{"cell", config.cell_id}, {"region", config.cell_region}, {"provider", config.cell_provider}}, clock)),
       keys(std::move(cell_key), random) {}
 
 base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {

@@ -12,12 +12,12 @@ TEST(NearestName, FindsTheNameWithTheFewestEdits) {
     std::string given, nearest;
   };
   for (const auto& [given, nearest] : std::vector<Case>{{"listen.htp", "listen.http"},
-                                                       {"listen.httpss", "listen.https"},
-                                                       {"listen_https", "listen.https"},
-                                                       {"Listen.mesh", "listen.mesh"},
-                                                       {"stor.ulr", "store.url"},
-                                                       {"cell.i", "cell.id"},
-                                                       {"store.url", "store.url"}})
+                                                        {"listen.httpss", "listen.https"},
+                                                        {"listen_https", "listen.https"},
+                                                        {"Listen.mesh", "listen.mesh"},
+                                                        {"stor.ulr", "store.url"},
+                                                        {"cell.i", "cell.id"},
+                                                        {"store.url", "store.url"}})
     EXPECT_EQ(nearest_name(given, kNames), nearest) << given;
 }
 

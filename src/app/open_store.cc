@@ -4,7 +4,8 @@
 
 namespace cardea::app {
 
-base::Result<std::unique_ptr<store::Database>> open_store(const Config& config, const store::Surroundings& surroundings) {
+base::Result<std::unique_ptr<store::Database>> open_store(const Config& config,
+                                                          const store::Surroundings& surroundings) {
   if (config.store_url.starts_with("sqlite:")) {
     auto path = store::sqlite_path(config.store_url);
     if (!path) return base::pass_on(path);

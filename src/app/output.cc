@@ -52,8 +52,9 @@ void Output::table(const std::vector<std::string>& columns, const std::vector<ba
 
 int Output::failure(const base::Error& error) const {
   if (json_) {
-    fmt::print(stderr, "{}\n",
-               base::json::serialize(base::json::object{{"error", base::to_string(error.code)}, {"message", error.reason}}));
+    fmt::print(
+        stderr, "{}\n",
+        base::json::serialize(base::json::object{{"error", base::to_string(error.code)}, {"message", error.reason}}));
   } else {
     fmt::print(stderr, "cardea: {}\n", error.reason);
   }

@@ -25,11 +25,11 @@ base::awaitable<base::Result<api::ManagementToken, std::string>> verify_manageme
 http::Response error_page(const http::Request& request, int status) {
   const bool wants_page = request.header("accept").value_or("").find("text/html") != std::string_view::npos &&
                           !request.path.starts_with("/api/");
-  if (wants_page) return api::show_error(request, nullptr, status, status == 404 ? "not_found" : "method_not_allowed", "");
-  return http::Response::json(
-      status, base::json::object{{"statusCode", status},
-                                 {"error", http::reason_phrase(status)},
-                                 {"message", http::reason_phrase(status)}});
+  if (wants_page)
+    return api::show_error(request, nullptr, status, status == 404 ? "not_found" : "method_not_allowed", "");
+  return http::Response::json(status, base::json::object{{"statusCode", status},
+                                                         {"error", http::reason_phrase(status)},
+                                                         {"message", http::reason_phrase(status)}});
 }
 
 }  // namespace

@@ -35,8 +35,10 @@ T run_on(base::Executor loop, base::awaitable<T> work) {
   auto outcome = std::make_shared<std::promise<T>>();
   auto answer = outcome->get_future();
   boost::asio::co_spawn(loop, std::move(work), [outcome](std::exception_ptr error, T value) {
-    if (error) outcome->set_exception(error);
-    else outcome->set_value(std::move(value));
+    if (error)
+      outcome->set_exception(error);
+    else
+      outcome->set_value(std::move(value));
   });
   return answer.get();
 }

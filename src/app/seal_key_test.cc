@@ -39,7 +39,7 @@ TEST_F(SealKeyTest, IsMadeOnceAndOnlyItsOwnerReadsIt) {
   const auto first = content(key_file());
   ASSERT_TRUE(open_seal_key(config(), random_));
 
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(key_file().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   EXPECT_EQ(content(key_file()), first);
@@ -98,9 +98,11 @@ TEST_F(SealKeyTest, AFileThatIsMissingOrHoldsNoKeyIsNamed) {
   const auto wrong = open_seal_key(settings, random_);
 
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error(), (base::Error{base::Errc::invalid, "cannot read the seal key from " + settings.seal_key_file}));
+  EXPECT_EQ(missing.error(),
+            (base::Error{base::Errc::invalid, "cannot read the seal key from " + settings.seal_key_file}));
   ASSERT_FALSE(wrong);
-  EXPECT_EQ(wrong.error(), (base::Error{base::Errc::invalid, settings.seal_key_file + " does not hold 32 bytes in base64"}));
+  EXPECT_EQ(wrong.error(),
+            (base::Error{base::Errc::invalid, settings.seal_key_file + " does not hold 32 bytes in base64"}));
 }
 
 TEST_F(SealKeyTest, AFolderThatCannotBeWrittenIsNamed) {

@@ -114,8 +114,10 @@ void wait_for_end(http::Server& server, base::Log& log) {
   for (int signal = 0; sigwait(&signals, &signal) == 0;) {
     if (signal != SIGHUP) return;
     const auto reloaded = server.reload_certificate();
-    if (reloaded) log.info("certificate reloaded");
-    else log.error("certificate not reloaded", {{"reason", reloaded.error().reason}});
+    if (reloaded)
+      log.info("certificate reloaded");
+    else
+      log.error("certificate not reloaded", {{"reason", reloaded.error().reason}});
   }
 }
 
@@ -146,18 +148,30 @@ int serve(Config config) {
   auto background = Background::open(f, loops.first());
   if (!background) return failed(background.error());
 
-  api::Health health({.cell = f.config.cell_id, .region = f.config.cell_region, .provider = f.config.cell_provider,
-                      .zone = f.config.cell_zone, .version = CARDEA_VERSION},
+  api::Health health({.cell = f.config.cell_id,
+                      .region = f.config.cell_region,
+                      .provider = f.config.cell_provider,
+                      .zone = f.config.cell_zone,
+                      .version = CARDEA_VERSION},
                      health_checks(f, services), f.clock);
   const auto router = make_router(services, health);
-  options->limits_of = [&router](std::string_view method, std::string_view target) { return router.limits(method, target); };
-  http::Server server(std::move(*options), [&router](http::Request request) { return router.dispatch(std::move(request)); },
-                      loops.all(), f.clock, f.random, *f.log, metrics);
+  options->limits_of = [&router](std::string_view method, std::string_view target) {
+    return router.limits(method, target);
+  };
+  options->describe_host = [&directory = *f.directory](std::string_view host, base::json::object& fields) {
+    if (fields.contains("tenant")) return;
+    const auto tenant = directory.cached(host);
+    fields["tenant"] = tenant ? tenant->tenant.name : std::string();
+  };
+  http::Server server(
+      std::move(*options), [&router](http::Request request) { return router.dispatch(std::move(request)); },
+      loops.all(), f.clock, f.random, *f.log, metrics);
   http::Router metrics_router;
   metrics_router.add("GET", "/metrics", [&metrics](http::Request) { return show_metrics(metrics); });
-  http::Server metrics_server(metrics_options(f.config),
-                              [&metrics_router](http::Request request) { return metrics_router.dispatch(std::move(request)); },
-                              {&loops.first()}, f.clock, f.random, *f.log, metrics);
+  http::Server metrics_server(
+      metrics_options(f.config),
+      [&metrics_router](http::Request request) { return metrics_router.dispatch(std::move(request)); },
+      {&loops.first()}, f.clock, f.random, *f.log, metrics);
 
   if (auto started = server.start(); !started) return failed(started.error());
   if (f.config.metrics.on) {

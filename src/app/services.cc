@@ -35,8 +35,7 @@ Services::Services(Foundation& f, base::Executor background)
       sign_up(*f.database, *f.users, hashes, mail),
       ending(*f.database, *f.sessions, *f.families),
       sessions(*f.database, *f.sessions, *f.artifacts, f.random, f.clock),
-      recovery(*f.database, *f.users, *f.tickets, hashes, mail, passwords, ending, f.clock,
-               f.config.limits_enabled),
+      recovery(*f.database, *f.users, *f.tickets, hashes, mail, passwords, ending, f.clock, f.config.limits_enabled),
       transactions(*f.artifacts, f.clock),
       keys(*f.database, *f.signing_keys, f.keys, f.random, f.clock, f.directory.get()),
       minting(*f.artifacts, f.random, f.clock),
@@ -52,12 +51,12 @@ Services::Services(Foundation& f, base::Executor background)
       revocation(*f.database, *f.families, refresh_tokens),
       logout(sessions, ending, *f.artifacts, f.clock),
       contexts(*f.directory),
-      auth{contexts, tokens, authorize, logout, clients, revocation, introspection, access_tokens, discovery,
-           sign_up, recovery, *f.users, f.random, api::show_error},
-      login{contexts, transactions, sessions, passwords, sign_up, recovery, ending, *f.artifacts, *f.database,
-            *f.users, *f.consents, f.clock},
-      manage{*f.database, *f.configuration, *f.tenants, *f.users, *f.signing_keys, new_password, mail, passwords,
-             ending, keys, f.clock} {
+      auth{contexts,      tokens,    authorize, logout,   clients,  revocation, introspection,
+           access_tokens, discovery, sign_up,   recovery, *f.users, f.random,   api::show_error},
+      login{contexts, transactions, sessions,    passwords, sign_up,     recovery,
+            ending,   *f.artifacts, *f.database, *f.users,  *f.consents, f.clock},
+      manage{*f.database, *f.configuration, *f.tenants, *f.users, *f.signing_keys, new_password,
+             mail,        passwords,        ending,     keys,     f.clock} {
   add_grants(grants, {codes, refresh_tokens, *f.consumptions, *f.families, *f.users, passwords, f.clock});
 }
 

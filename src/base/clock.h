@@ -27,7 +27,9 @@ class SystemClock final : public Clock {
   std::chrono::nanoseconds steady() const override;
 };
 
-inline std::int64_t to_seconds(Time t) { return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count(); }
+inline std::int64_t to_seconds(Time t) {
+  return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
+}
 inline std::int64_t to_millis(Time t) { return t.time_since_epoch().count(); }
 inline Time from_millis(std::int64_t millis) { return Time{Duration{millis}}; }
 inline Time from_seconds(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }

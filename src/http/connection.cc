@@ -25,6 +25,7 @@ struct Connection::Exchange {
   std::chrono::nanoseconds started{};
   std::string method;
   std::string path;
+  std::string host;
   std::string request_id;
   std::string remote;
   std::string accept_encoding;
@@ -147,6 +148,7 @@ Connection::Exchange Connection::begin_exchange(const Request& request) {
   exchange.method = request.method;
   if (state_->options.access_log) {
     exchange.path = request.path.substr(0, 256);
+    exchange.host = request.host;
     exchange.remote = request.remote_address;
   }
   exchange.request_id = request.request_id;
@@ -224,6 +226,7 @@ void Connection::finish_exchange(const Exchange& exchange, int status, std::size
   metrics.by_class[static_cast<std::size_t>(std::clamp(status / 100, 1, 5)) - 1].add();
   metrics.seconds.observe(std::chrono::duration<double>(took).count());
   if (!state_->options.access_log) return;
+  if (state_->options.describe_host) state_->options.describe_host(exchange.host, fields);
   fields["method"] = exchange.method;
   fields["path"] = exchange.path;
   fields["status"] = status;

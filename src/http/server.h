@@ -66,6 +66,8 @@ struct ServerOptions {
   base::Duration deadline_check = std::chrono::milliseconds(250);  // how exact the timeouts are
   std::size_t min_compressed_bytes = 1024;
   bool access_log = true;
+  // Adds to the line of a request what its host says; "" for a request that nobody understood. On the loops' threads.
+  std::function<void(std::string_view host, base::json::object& fields)> describe_host;
   // Answers that the server gives itself (400, 408, 413, 414, 431, 500, 503 …). Empty: JSON
   // {"statusCode","error","message"}.
   std::function<Response(int status)> error_page;

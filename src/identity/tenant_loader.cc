@@ -34,10 +34,12 @@ int order_of(model::SigningKeyState state) {
   return 3;
 }
 
-// Current first, then next, then previous ones; of two active keys of one algorithm the newer signs.
+// Current first, then next, then previous ones, each RS256 first: clients that take the first key expect that one. Of
+// two active keys of one algorithm the newer signs.
 bool comes_before(const TenantKey& a, const TenantKey& b) {
   const auto rank = [](const TenantKey& key) {
-    return std::tuple(order_of(key.row.state), -base::to_millis(key.row.current_since), key.row.kid.view());
+    const bool other = key.algorithm != crypto::SigningAlgorithm::rs256;
+    return std::tuple(order_of(key.row.state), other, -base::to_millis(key.row.current_since), key.row.kid.view());
   };
   return rank(a) < rank(b);
 }

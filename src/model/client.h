@@ -22,7 +22,7 @@ struct RefreshPolicy {
   RotationType rotation = RotationType::non_rotating;
   bool expiring = false;
   std::chrono::seconds leeway{0};
-  std::chrono::seconds lifetime{2'592'000};       // absolute
+  std::chrono::seconds lifetime{2'592'000};  // absolute
   std::chrono::seconds idle_lifetime{1'296'000};
   bool infinite_lifetime = true;
   bool infinite_idle_lifetime = true;
@@ -30,12 +30,12 @@ struct RefreshPolicy {
 
 // An application. `document` is the whole object of the Management API without `client_secret`.
 struct Client {
-  std::string row_id;                        // internal ULID
+  std::string row_id;  // internal ULID
   ClientId client_id;
   std::string name;
-  std::string app_type;                      // "native", "spa", "regular_web", "non_interactive" …
+  std::string app_type;  // "native", "spa", "regular_web", "non_interactive" …
   std::string logo_uri;
-  std::string client_secret;                 // opened; empty for a public client. Never logged
+  std::string client_secret;  // opened; empty for a public client. Never logged
   ClientAuthentication authentication = ClientAuthentication::none;
   // private_key_jwt: one for each credential, with the credential's "kid", "alg" and "expires_at" (ISO 8601; refuse
   // the key past it). A credential that was given as PEM has "pem" in place of the members of a JWK.
@@ -52,7 +52,7 @@ struct Client {
   bool sso_disabled = false;
   bool is_token_endpoint_ip_header_trusted = false;
   std::chrono::seconds id_token_lifetime{36'000};
-  std::string id_token_alg = "RS256";        // RS256, RS512, PS256, ES256 or HS256 (keyed with client_secret)
+  std::string id_token_alg = "RS256";  // RS256, RS512, PS256, ES256 or HS256 (keyed with client_secret)
   RefreshPolicy refresh;
   std::vector<std::string> backchannel_logout_urls;
   std::vector<std::string> backchannel_logout_initiators;  // always has rp-logout and idp-logout

@@ -13,14 +13,14 @@ enum class PasswordPolicy { none, low, fair, good, excellent };
 // Where users come from. `document` is the whole object of the Management API.
 struct Connection {
   std::string row_id;
-  std::string id;                 // "con_" + 16
-  std::string name;               // unique in the tenant, immutable
-  std::string strategy;           // "auth0" is a database of our own
+  std::string id;        // "con_" + 16
+  std::string name;      // unique in the tenant, immutable
+  std::string strategy;  // "auth0" is a database of our own
   std::string display_name;
   std::vector<std::string> realms;
   std::vector<ClientId> enabled_clients;
   PasswordPolicy password_policy = PasswordPolicy::good;
-  int password_min_length = 0;    // 0 = what the policy says
+  int password_min_length = 0;  // 0 = what the policy says
   bool requires_username = false;
   int username_min = 1;
   int username_max = 15;

@@ -19,8 +19,8 @@ struct ApiScope {
 // An API (OAuth resource server). `document` is the whole object of the Management API without `signing_secret`.
 struct ResourceServer {
   std::string row_id;
-  std::string id;           // 24 hex
-  std::string identifier;   // the audience
+  std::string id;          // 24 hex
+  std::string identifier;  // the audience
   std::string name;
   std::vector<ApiScope> scopes;
   std::string signing_alg = "RS256";
@@ -28,12 +28,12 @@ struct ResourceServer {
   std::chrono::seconds token_lifetime{86'400};
   bool allow_offline_access = false;
   bool skip_consent_for_verifiable_first_party_clients = false;
-  bool enforce_policies = false;   // RBAC
+  bool enforce_policies = false;  // RBAC
   TokenDialect dialect = TokenDialect::access_token;
   bool is_system = false;
-  bool user_access_denied = false;           // subject_type_authorization.user.policy = deny_all
-  bool user_access_needs_grant = false;      // … = require_client_grant
-  bool client_access_denied = false;         // subject_type_authorization.client.policy = deny_all
+  bool user_access_denied = false;       // subject_type_authorization.user.policy = deny_all
+  bool user_access_needs_grant = false;  // … = require_client_grant
+  bool client_access_denied = false;     // subject_type_authorization.client.policy = deny_all
   base::json::object document;
 
   bool has_scope(std::string_view value) const;

@@ -17,12 +17,12 @@ struct Session {
   UserId user_id;
   std::string connection;
   base::Time created_at;
-  base::Time auth_time;            // of the last interactive login
+  base::Time auth_time;  // of the last interactive login
   base::Time last_seen_at;
   base::Time idle_expires_at;
-  base::Time expires_at;           // absolute
-  std::vector<std::string> amr;    // RFC 8176
-  std::vector<ClientId> clients;   // that took part; back-channel logout goes to them
+  base::Time expires_at;          // absolute
+  std::vector<std::string> amr;   // RFC 8176
+  std::vector<ClientId> clients;  // that took part; back-channel logout goes to them
   bool revoked = false;
 
   bool alive(base::Time now) const { return !revoked && now < idle_expires_at && now < expires_at; }
@@ -45,11 +45,11 @@ struct RefreshFamily {
   std::vector<std::string> scope;
   base::Time auth_time;
   base::Time created_at;
-  base::Time expires_at;        // absolute; Time{} = never
-  base::Time idle_expires_at;   // moves with each use; Time{} = never
+  base::Time expires_at;       // absolute; Time{} = never
+  base::Time idle_expires_at;  // moves with each use; Time{} = never
   CellNumber home = 0;
   std::uint32_t home_epoch = 1;
-  Generation generation = 1;    // the newest that was given out
+  Generation generation = 1;  // the newest that was given out
   // When the generation before the newest was consumed; the leeway counts from here.
   std::optional<ConsumedGeneration> last_consumed;
   base::Time last_used_at;
@@ -68,12 +68,12 @@ struct Consent {
 
 // The one-time right behind a link in a mail. The link carries a secret; only its hash is kept.
 struct Ticket {
-  std::string token_hash;     // row id: base64url SHA-256 of the secret
-  std::string type;           // "verify_email", "reset_password"
+  std::string token_hash;  // row id: base64url SHA-256 of the secret
+  std::string type;        // "verify_email", "reset_password"
   UserKey user;
-  ClientId client;            // may be empty
+  ClientId client;  // may be empty
   std::string result_url;
-  std::string email;          // that it was sent to; void when the user's differs by now
+  std::string email;  // that it was sent to; void when the user's differs by now
   bool include_email_in_redirect = false;
   bool mark_email_as_verified = false;
   base::Time expires_at;

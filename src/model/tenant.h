@@ -13,8 +13,8 @@ namespace cardea::model {
 // GET /api/v2/tenants/settings shows; the typed members are what the protocol code reads of it, with defaults applied.
 struct Tenant {
   TenantId id;
-  std::string name;                        // [a-z0-9-]{1,63}; first label of its host
-  std::vector<std::string> domains;        // custom domains, host[:port]
+  std::string name;                  // [a-z0-9-]{1,63}; first label of its host
+  std::vector<std::string> domains;  // custom domains, host[:port]
   std::string friendly_name;
   std::string default_audience;
   std::string default_directory;
@@ -27,7 +27,7 @@ struct Tenant {
   base::Duration session_lifetime{std::chrono::hours{168}};
   base::Duration idle_session_lifetime{std::chrono::hours{72}};
   bool persistent_session_cookie = true;
-  bool rp_logout_discovery = true;         // end_session_endpoint in discovery
+  bool rp_logout_discovery = true;  // end_session_endpoint in discovery
   bool oidc_logout_prompt_enabled = true;
   bool authorization_response_iss = true;  // RFC 9207
   bool revoke_refresh_token_grant = false;

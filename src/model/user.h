@@ -13,9 +13,9 @@ namespace cardea::model {
 struct Identity {
   std::string row_id;
   UserKey user;
-  std::string connection;   // name
-  std::string provider;     // "auth0" for our own databases, else the strategy
-  std::string user_id;      // without the provider prefix
+  std::string connection;  // name
+  std::string provider;    // "auth0" for our own databases, else the strategy
+  std::string user_id;     // without the provider prefix
   bool is_social = false;
   base::json::object profile_data;
 };
@@ -23,9 +23,9 @@ struct Identity {
 // A person. `document` is what GET /api/v2/users/{id} shows, without `identities`.
 struct User {
   UserKey key;
-  UserId user_id;           // "auth0|…"
-  std::string connection;   // name of the primary identity's connection
-  std::string email;        // lower case
+  UserId user_id;          // "auth0|…"
+  std::string connection;  // name of the primary identity's connection
+  std::string email;       // lower case
   bool email_verified = false;
   std::string username;
   std::string phone_number;
@@ -43,7 +43,7 @@ struct Credential {
   std::string row_id;
   UserKey user;
   std::string type;
-  std::string hash;          // modular crypt or PHC string
+  std::string hash;  // modular crypt or PHC string
   base::Time changed_at;
 };
 

@@ -16,7 +16,7 @@ namespace cardea::oauth {
 
 // What a valid access token of this tenant says.
 struct AccessClaims {
-  std::string subject;                // user_id, or "<client_id>@clients"
+  std::string subject;  // user_id, or "<client_id>@clients"
   std::string client_id;
   std::vector<std::string> audience;  // of an opaque token: /userinfo alone
   Scopes scopes;

@@ -35,9 +35,8 @@ base::Result<const model::ResourceServer*, Refusal> api_of(const TenantSnapshot&
 }
 
 std::unexpected<Refusal> not_authorized(const model::ResourceServer& api) {
-  return refuse(RefusalCode::access_denied,
-                "Client is not authorized to access \"" + api.identifier +
-                    "\". You need to create a \"client-grant\" associated to this API.");
+  return refuse(RefusalCode::access_denied, "Client is not authorized to access \"" + api.identifier +
+                                                "\". You need to create a \"client-grant\" associated to this API.");
 }
 
 Scopes all_scopes(const model::ResourceServer& api) {
@@ -81,7 +80,9 @@ base::Result<ApiAccess, Refusal> access_of_client(const TenantSnapshot& tenant, 
                                                   const ApiRequest& request) {
   const auto api = api_of(tenant, {}, request);
   if (!api) return base::pass_on(api);
-  if (!*api) return refuse(RefusalCode::access_denied, "No audience parameter was provided, and no default audience has been configured");
+  if (!*api)
+    return refuse(RefusalCode::access_denied,
+                  "No audience parameter was provided, and no default audience has been configured");
   const auto* grant = tenant.grant(client.client_id, (*api)->identifier, "client");
   if (!grant || (*api)->client_access_denied) return not_authorized(**api);
   const auto granted = scopes_of_grant(**api, *grant);

@@ -34,7 +34,8 @@ model::Client app() {
 TEST(ApiAccess, GrantsWhatWasAskedForAndExists) {
   const auto tenant = snapshot();
 
-  const auto access = access_of_user(tenant, kIssuer, app(), {.audience = "https://api/", .scopes = Scopes{"openid", "read", "fly"}});
+  const auto access =
+      access_of_user(tenant, kIssuer, app(), {.audience = "https://api/", .scopes = Scopes{"openid", "read", "fly"}});
 
   ASSERT_TRUE(access);
   EXPECT_EQ(access->audience(), "https://api/");
@@ -44,7 +45,9 @@ TEST(ApiAccess, GrantsWhatWasAskedForAndExists) {
 TEST(ApiAccess, UserinfoBesideAnApiIsNoApiOfItsOwn) {
   const auto tenant = snapshot();
 
-  EXPECT_EQ(access_of_user(tenant, kIssuer, app(), {.audience = "https://api/ https://id.example.com/userinfo"})->audience(), "https://api/");
+  EXPECT_EQ(
+      access_of_user(tenant, kIssuer, app(), {.audience = "https://api/ https://id.example.com/userinfo"})->audience(),
+      "https://api/");
   EXPECT_EQ(access_of_user(tenant, kIssuer, app(), {.audience = "https://id.example.com/userinfo"})->api, nullptr);
   EXPECT_FALSE(access_of_user(tenant, kIssuer, app(), {.audience = "https://api/ https://other/"}));
   EXPECT_FALSE(access_of_user(tenant, kIssuer, app(), {.audience = "https://evil/userinfo"}));
@@ -65,7 +68,8 @@ TEST(ApiAccess, TheApiMayKeepUsersOutOrAskForAGrant) {
   tenant.resource_servers["https://api/"].user_access_needs_grant = true;
   tenant.resource_servers["https://other/"].user_access_needs_grant = true;
 
-  const auto granted = access_of_user(tenant, kIssuer, app(), {.audience = "https://api/", .scopes = Scopes{"read", "write"}});
+  const auto granted =
+      access_of_user(tenant, kIssuer, app(), {.audience = "https://api/", .scopes = Scopes{"read", "write"}});
   ASSERT_TRUE(granted);
   EXPECT_EQ(granted->scopes, Scopes{"read"});
   EXPECT_FALSE(access_of_user(tenant, kIssuer, app(), {.audience = "https://other/"}));

@@ -5,8 +5,9 @@ namespace {
 
 // Short names: the sealed form travels in URLs.
 base::json::object to_body(const AuthorizationCode& code) {
-  base::json::object body{{"c", code.client.value},   {"r", code.redirect_uri},       {"s", code.session.value},
-                          {"u", code.user.value},     {"p", join_scopes(code.scopes)}, {"t", base::to_millis(code.auth_time)}};
+  base::json::object body{{"c", code.client.value},        {"r", code.redirect_uri},
+                          {"s", code.session.value},       {"u", code.user.value},
+                          {"p", join_scopes(code.scopes)}, {"t", base::to_millis(code.auth_time)}};
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) body[name] = value;
   };

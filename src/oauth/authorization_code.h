@@ -11,20 +11,21 @@
 
 namespace cardea::oauth {
 
-// What an authorization code stands for (RFC 6749 §4.1.2). Bound to the client, the redirect URI and the PKCE challenge.
+// What an authorization code stands for (RFC 6749 §4.1.2). Bound to the client, the redirect URI and the PKCE
+// challenge.
 struct AuthorizationCode {
   model::ClientId client;
   std::string redirect_uri;
-  bool redirect_uri_given = false;   // the token request must then repeat it
-  std::string code_challenge;        // "" = none was sent
+  bool redirect_uri_given = false;  // the token request must then repeat it
+  std::string code_challenge;       // "" = none was sent
   bool plain_challenge = false;
   model::SessionId session;
   model::UserKey user;
-  std::string audience;              // identifier of the API; "" = none
-  Scopes scopes;                     // granted, before RBAC
+  std::string audience;  // identifier of the API; "" = none
+  Scopes scopes;         // granted, before RBAC
   std::string nonce;
   base::Time auth_time;
-  bool say_auth_time = false;        // max_age or prompt=login was sent: the ID token must have it
+  bool say_auth_time = false;  // max_age or prompt=login was sent: the ID token must have it
 };
 
 // Codes are sealed: nothing is stored when one is given out, only its use is (REPLICATION.md §2.1).

@@ -59,14 +59,15 @@ base::Result<Recorded> AuthorizationCodeGrant::record_in(store::Transaction& tra
   base::json::object note;
   if (opened) note["family"] = opened->id.value;
   base::json::object earlier;
-  const auto consumed = consumptions_.consume_in(
-      transaction, request.tenant(), AuthorizationCodes::kPurpose, base::get_string_or(entitlement.state, "code"),
-      transaction.now() + 2 * AuthorizationCodes::kLifetime, note, &earlier);
+  const auto consumed = consumptions_.consume_in(transaction, request.tenant(), AuthorizationCodes::kPurpose,
+                                                 base::get_string_or(entitlement.state, "code"),
+                                                 transaction.now() + 2 * AuthorizationCodes::kLifetime, note, &earlier);
   if (consumed) return Recorded{};
   if (consumed.error().code != base::Errc::conflict) return base::pass_on(consumed);
 
   if (const auto family = base::get_string(earlier, "family"))
-    if (auto revoked = families_.revoke_in(transaction, request.tenant(), model::FamilyId{std::string(*family)}); !revoked)
+    if (auto revoked = families_.revoke_in(transaction, request.tenant(), model::FamilyId{std::string(*family)});
+        !revoked)
       return base::pass_on(revoked);
   return Recorded{.refused = Refusal{RefusalCode::invalid_grant, std::string(kInvalid)}};
 }

@@ -33,21 +33,48 @@ TEST(AuthorizationDecision, EverySituationHasItsStep) {
   const Case cases[] = {
       {"a session is enough", [](auto&) {}, NextStep::answer},
       {"no session", [](auto& s) { s.now.signed_in = false; }, NextStep::login},
-      {"no session, silent", [](auto& s) { s.now.signed_in = false; s.request.prompt.none = true; }, NextStep::refuse,
-       RefusalCode::login_required},
+      {"no session, silent",
+       [](auto& s) {
+         s.now.signed_in = false;
+         s.request.prompt.none = true;
+       },
+       NextStep::refuse, RefusalCode::login_required},
       {"silent with a session", [](auto& s) { s.request.prompt.none = true; }, NextStep::answer},
       {"prompt=login", [](auto& s) { s.request.prompt.login = true; }, NextStep::login},
-      {"prompt=login, done", [](auto& s) { s.request.prompt.login = true; s.now.authenticated = true; }, NextStep::answer},
+      {"prompt=login, done",
+       [](auto& s) {
+         s.request.prompt.login = true;
+         s.now.authenticated = true;
+       },
+       NextStep::answer},
       {"max_age kept", [](auto& s) { s.request.max_age = 100; }, NextStep::answer},
       {"max_age over", [](auto& s) { s.request.max_age = 99; }, NextStep::login},
-      {"max_age over, silent", [](auto& s) { s.request.max_age = 99; s.request.prompt.none = true; }, NextStep::refuse,
-       RefusalCode::login_required},
-      {"max_age=0", [](auto& s) { s.request.max_age = 0; s.now.auth_time = kNow - base::Duration(1); }, NextStep::login},
-      {"max_age=0, done", [](auto& s) { s.request.max_age = 0; s.now.authenticated = true; }, NextStep::answer},
+      {"max_age over, silent",
+       [](auto& s) {
+         s.request.max_age = 99;
+         s.request.prompt.none = true;
+       },
+       NextStep::refuse, RefusalCode::login_required},
+      {"max_age=0",
+       [](auto& s) {
+         s.request.max_age = 0;
+         s.now.auth_time = kNow - base::Duration(1);
+       },
+       NextStep::login},
+      {"max_age=0, done",
+       [](auto& s) {
+         s.request.max_age = 0;
+         s.now.authenticated = true;
+       },
+       NextStep::answer},
       {"max_age beyond every clock", [](auto& s) { s.request.max_age = 10LL * 365 * 86'400; }, NextStep::answer},
       {"no SSO", [](auto& s) { s.now.sso_disabled = true; }, NextStep::login},
-      {"no SSO, silent", [](auto& s) { s.now.sso_disabled = true; s.request.prompt.none = true; }, NextStep::refuse,
-       RefusalCode::login_required},
+      {"no SSO, silent",
+       [](auto& s) {
+         s.now.sso_disabled = true;
+         s.request.prompt.none = true;
+       },
+       NextStep::refuse, RefusalCode::login_required},
       {"no SSO, done", [](auto& s) { s.now.sso_disabled = s.now.authenticated = true; }, NextStep::answer},
       {"select_account", [](auto& s) { s.request.prompt.select_account = true; }, NextStep::choose_account},
       {"select_account, chosen", [](auto& s) { s.request.prompt.select_account = s.now.account_chosen = true; },
@@ -55,7 +82,11 @@ TEST(AuthorizationDecision, EverySituationHasItsStep) {
       {"select_account by a login", [](auto& s) { s.request.prompt.select_account = s.now.authenticated = true; },
        NextStep::answer},
       {"select_account without a session",
-       [](auto& s) { s.request.prompt.select_account = true; s.now.signed_in = false; }, NextStep::login},
+       [](auto& s) {
+         s.request.prompt.select_account = true;
+         s.now.signed_in = false;
+       },
+       NextStep::login},
       {"prompt=consent", [](auto& s) { s.request.prompt.consent = true; }, NextStep::consent},
       {"prompt=consent, given", [](auto& s) { s.request.prompt.consent = s.now.consented = true; }, NextStep::answer},
       {"consent missing", [](auto& s) { s.now.consent_missing = true; }, NextStep::consent},
@@ -63,7 +94,11 @@ TEST(AuthorizationDecision, EverySituationHasItsStep) {
        NextStep::refuse, RefusalCode::consent_required},
       {"login before consent", [](auto& s) { s.now.consent_missing = s.request.prompt.login = true; }, NextStep::login},
       {"authenticated but the session is gone",
-       [](auto& s) { s.now.authenticated = true; s.now.signed_in = false; }, NextStep::login},
+       [](auto& s) {
+         s.now.authenticated = true;
+         s.now.signed_in = false;
+       },
+       NextStep::login},
   };
   for (const auto& c : cases) {
     auto setting = signed_in();

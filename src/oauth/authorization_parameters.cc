@@ -61,11 +61,11 @@ std::optional<ResponseType> parse_response_type(std::string_view text) {
 std::optional<Prompt> parse_prompt(std::string_view text) {
   Prompt prompt;
   const bool known = text.empty() || each_word(text, [&](std::string_view word) {
-    if (word == "none") return set_once(prompt.none);
-    if (word == "login") return set_once(prompt.login);
-    if (word == "consent") return set_once(prompt.consent);
-    return word == "select_account" && set_once(prompt.select_account);
-  });
+                       if (word == "none") return set_once(prompt.none);
+                       if (word == "login") return set_once(prompt.login);
+                       if (word == "consent") return set_once(prompt.consent);
+                       return word == "select_account" && set_once(prompt.select_account);
+                     });
   // OpenID Connect Core §3.1.2.1: none stands alone.
   if (!known || (prompt.none && (prompt.login || prompt.consent || prompt.select_account))) return std::nullopt;
   return prompt;
@@ -81,10 +81,14 @@ std::optional<ResponseMode> parse_response_mode(std::string_view text) {
 
 std::string_view to_string(ResponseMode mode) {
   switch (mode) {
-    case ResponseMode::query: return "query";
-    case ResponseMode::fragment: return "fragment";
-    case ResponseMode::form_post: return "form_post";
-    case ResponseMode::web_message: return "web_message";
+    case ResponseMode::query:
+      return "query";
+    case ResponseMode::fragment:
+      return "fragment";
+    case ResponseMode::form_post:
+      return "form_post";
+    case ResponseMode::web_message:
+      return "web_message";
   }
   return "query";
 }

@@ -19,9 +19,9 @@ struct Bound {
   std::string_view name;
   std::size_t size;
 };
-constexpr std::array kBounds{Bound{"state", 2048},     Bound{"nonce", 512},        Bound{"scope", 2048},
-                             Bound{"audience", 1024},  Bound{"login_hint", 320},   Bound{"ui_locales", 256},
-                             Bound{"screen_hint", 64}, Bound{"connection", 128},   Bound{"realm", 128},
+constexpr std::array kBounds{Bound{"state", 2048},     Bound{"nonce", 512},          Bound{"scope", 2048},
+                             Bound{"audience", 1024},  Bound{"login_hint", 320},     Bound{"ui_locales", 256},
+                             Bound{"screen_hint", 64}, Bound{"connection", 128},     Bound{"realm", 128},
                              Bound{"acr_values", 512}, Bound{"code_challenge", 128}, Bound{"id_token_hint", 3072}};
 
 Fault on_page(RefusalCode code, std::string description) {
@@ -69,7 +69,8 @@ base::Result<AnswerTarget, AuthorizationFault> find_target(const Parameters& par
   // Tokens in a query end up in logs and referrers (OAuth 2.0 Multiple Response Types §3).
   if (type && type->front_channel() && wanted == ResponseMode::query) target.mode = ResponseMode::fragment;
   if (wanted == ResponseMode::web_message && !may_receive_messages(client, target.redirect_uri))
-    return on_page(RefusalCode::invalid_request, "The origin of the redirect_uri is not among the allowed web origins.");
+    return on_page(RefusalCode::invalid_request,
+                   "The origin of the redirect_uri is not among the allowed web origins.");
   if (parameters.get("state").size() <= 2048) target.state = parameters.get("state");
   return target;
 }
@@ -92,7 +93,8 @@ base::Result<void, AuthorizationFault> read_challenge(const Parameters& paramete
   if (!method.empty() && method != "S256" && method != "plain")
     return judge.refuse(RefusalCode::invalid_request, "code_challenge_method must be S256 or plain");
   if (request.code_challenge.empty()) {
-    if (!method.empty()) return judge.refuse(RefusalCode::invalid_request, "Missing required parameter: code_challenge");
+    if (!method.empty())
+      return judge.refuse(RefusalCode::invalid_request, "Missing required parameter: code_challenge");
     return {};
   }
   if (!is_code_challenge(request.code_challenge, request.plain_challenge))
@@ -122,14 +124,16 @@ base::Result<void, AuthorizationFault> read_interaction(const Parameters& parame
 }
 
 base::Result<void, AuthorizationFault> check_response_type(const Parameters& parameters, const model::Client& client,
-                                                           const std::optional<ResponseType>& type, const Judge& judge) {
+                                                           const std::optional<ResponseType>& type,
+                                                           const Judge& judge) {
   if (!parameters.has("response_type"))
     return judge.refuse(RefusalCode::invalid_request, "Missing required parameter: response_type");
   if (!type)
     return judge.refuse(RefusalCode::unsupported_response_type,
                         "Unsupported response type: " + std::string(parameters.get("response_type").substr(0, 64)));
   if (type->code && !client.allows_grant("authorization_code"))
-    return judge.refuse(RefusalCode::unauthorized_client, "Grant type 'authorization_code' not allowed for the client.");
+    return judge.refuse(RefusalCode::unauthorized_client,
+                        "Grant type 'authorization_code' not allowed for the client.");
   // response_type=id_token gives no access and so needs no grant beyond what signing in needs.
   if (type->token && !client.allows_grant("implicit"))
     return judge.refuse(RefusalCode::unauthorized_client, "Grant type 'implicit' not allowed for the client.");
@@ -148,7 +152,8 @@ base::Result<AuthorizationRequest, AuthorizationFault> parse_authorization_reque
   const auto client_id = parameters.get("client_id");
   if (client_id.empty()) return on_page(RefusalCode::invalid_request, "Missing required parameter: client_id");
   const auto* client = tenant.client(client_id);
-  if (!client || client->is_global) return on_page(RefusalCode::invalid_request, "Unknown client: " + std::string(client_id.substr(0, 64)));
+  if (!client || client->is_global)
+    return on_page(RefusalCode::invalid_request, "Unknown client: " + std::string(client_id.substr(0, 64)));
   const auto repeated = parameters.repeated();
   if (repeated == "client_id" || repeated == "redirect_uri" || repeated == "response_mode")
     return on_page(RefusalCode::invalid_request, "Repeated parameter: " + *repeated);

@@ -61,7 +61,7 @@ struct AuthorizationRequest {
   std::string audience;  // as sent
   std::string nonce;
   std::string code_challenge;
-  bool plain_challenge = false;     // code_challenge_method=plain; else S256
+  bool plain_challenge = false;  // code_challenge_method=plain; else S256
   Prompt prompt;
   std::optional<std::int64_t> max_age;
   std::string login_hint;
@@ -82,9 +82,9 @@ struct AuthorizationFault {
   std::optional<AnswerTarget> target;  // nullopt: nothing that may be trusted to send an answer to; show a page
 };
 
-// Checks in the order that decides where errors go: client_id and redirect_uri first; what is wrong with them stays on a
-// page. The rest goes to the client. Bounds: 4 KiB in all, so that the request fits into the address of a page.
-// A client with several callbacks must name one; the first is the default (reference §5).
+// Checks in the order that decides where errors go: client_id and redirect_uri first; what is wrong with them stays on
+// a page. The rest goes to the client. Bounds: 4 KiB in all, so that the request fits into the address of a page. A
+// client with several callbacks must name one; the first is the default (reference §5).
 base::Result<AuthorizationRequest, AuthorizationFault> parse_authorization_request(
     const Parameters& parameters, const identity::TenantSnapshot& tenant);
 

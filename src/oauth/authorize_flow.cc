@@ -64,7 +64,9 @@ identity::LoginTransaction new_transaction(const AuthorizationRequest& request, 
   return transaction;
 }
 
-Refusal lost_login() { return {RefusalCode::invalid_request, "The login has expired or was started in another browser."}; }
+Refusal lost_login() {
+  return {RefusalCode::invalid_request, "The login has expired or was started in another browser."};
+}
 
 }  // namespace
 
@@ -168,8 +170,8 @@ base::awaitable<base::Result<void, Refusal>> AuthorizeFlow::find_person(Visit& v
 base::awaitable<base::Result<bool, Refusal>> AuthorizeFlow::consent_missing(Visit& visit) {
   if (!visit.user || visit.transaction.consented) co_return false;
   if (!consent_needed(*visit.client, visit.access.api, visit.request.target.redirect_uri)) co_return false;
-  const auto consent = co_await parts_.consents.find(visit.tenant(), visit.user->key, visit.request.client_id,
-                                                     visit.access.audience());
+  const auto consent =
+      co_await parts_.consents.find(visit.tenant(), visit.user->key, visit.request.client_id, visit.access.audience());
   if (consent) co_return intersect(visit.access.scopes, consent->scope).size() < visit.access.scopes.size();
   if (consent.error().code != base::Errc::not_found) co_return std::unexpected(refusal_of(consent.error()));
   co_return true;

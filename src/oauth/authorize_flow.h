@@ -16,9 +16,9 @@
 
 namespace cardea::oauth {
 
-// The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): decides whether the client gets its answer now
-// or the person has to be asked something first. What it needs to know between two requests is sealed into the `state`
-// of the pages; nothing is stored. Safe from any thread.
+// The authorization endpoint (RFC 6749 §3.1, OpenID Connect Core §3.1.2): decides whether the client gets its answer
+// now or the person has to be asked something first. What it needs to know between two requests is sealed into the
+// `state` of the pages; nothing is stored. Safe from any thread.
 class AuthorizeFlow {
  public:
   // All must outlive it.
@@ -44,9 +44,9 @@ class AuthorizeFlow {
 
   // The person has to be asked.
   struct Interaction {
-    NextStep page;           // login, choose_account or consent
-    bool signup = false;     // login: start with the registration
-    std::string state;       // the sealed transaction
+    NextStep page;        // login, choose_account or consent
+    bool signup = false;  // login: start with the registration
+    std::string state;    // the sealed transaction
   };
   // There is nobody that an answer could safely be sent to.
   struct OnPage {

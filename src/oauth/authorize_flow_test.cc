@@ -25,7 +25,8 @@ class AuthorizeFlowTest : public OauthTest {
   Outcome begin(const Params& parameters, const std::string& session_cookie = {}) {
     return run(authorize.begin(context(), Parameters(parameters), {session_cookie, std::string(kBrowser)}));
   }
-  Outcome resume(const std::string& state, const std::string& session_cookie = {}, std::string_view browser = kBrowser) {
+  Outcome resume(const std::string& state, const std::string& session_cookie = {},
+                 std::string_view browser = kBrowser) {
     return run(authorize.resume(context(), state, {session_cookie, std::string(browser)}));
   }
   // What the pages do with a transaction.
@@ -133,7 +134,8 @@ TEST_F(AuthorizeFlowTest, ConsentIsAskedForRememberedAndAskedForAgainWhenMoreIsW
   const auto session = sign_in(ada());
   const auto first = begin(ask(), cookie(session));
   ASSERT_EQ(interaction(first).page, NextStep::consent);
-  const auto agreed = resume(after_pages(interaction(first).state, [](auto& t) { t.consented = true; }), cookie(session));
+  const auto agreed =
+      resume(after_pages(interaction(first).state, [](auto& t) { t.consented = true; }), cookie(session));
   EXPECT_NE(parameter(agreed, "code"), "");
 
   model::Consent consent;
@@ -172,7 +174,8 @@ TEST_F(AuthorizeFlowTest, TheConsentPageIsToldTheDefaultAudience) {
 
 TEST_F(AuthorizeFlowTest, ASessionOfAConnectionThatTheClientDoesNotHaveIsNone) {
   const auto session = sign_in(ada());
-  add(store::Kind::connection, {{"id", "con_2"}, {"name", "staff"}, {"strategy", "auth0"}, {"enabled_clients", {kWeb}}});
+  add(store::Kind::connection,
+      {{"id", "con_2"}, {"name", "staff"}, {"strategy", "auth0"}, {"enabled_clients", {kWeb}}});
   EXPECT_EQ(interaction(begin(ask({{"connection", "staff"}}), cookie(session))).page, NextStep::login);
   EXPECT_NE(parameter(begin(ask({{"connection", std::string(kConnection)}}), cookie(session)), "code"), "");
 
@@ -233,7 +236,8 @@ TEST_F(AuthorizeFlowTest, UnknownAudiencesGoBackToTheClient) {
 TEST_F(AuthorizeFlowTest, WhatCannotBeTrustedStaysOnAPage) {
   EXPECT_TRUE(std::holds_alternative<AuthorizeFlow::OnPage>(begin(ask({{"redirect_uri", "https://evil/"}}))));
   const auto state = interaction(begin(ask())).state;
-  for (const auto& outcome : {resume("nonsense"), resume(""), resume(state, {}, "another browser"), resume(state, {}, "")}) {
+  for (const auto& outcome :
+       {resume("nonsense"), resume(""), resume(state, {}, "another browser"), resume(state, {}, "")}) {
     ASSERT_TRUE(std::holds_alternative<AuthorizeFlow::OnPage>(outcome));
     EXPECT_TRUE(std::get<AuthorizeFlow::OnPage>(outcome).lost_login);
   }

@@ -15,10 +15,10 @@ namespace cardea::oauth {
 struct ClaimsQuestion {
   const identity::RequestContext& context;
   const model::Client& client;
-  const model::User* user;            // nullptr: the client acts for itself
-  const model::ResourceServer* api;   // nullptr: none
+  const model::User* user;           // nullptr: the client acts for itself
+  const model::ResourceServer* api;  // nullptr: none
   const Scopes& scopes;
-  std::string_view grant;             // grant_type, or "authorize" for tokens of the front channel
+  std::string_view grant;  // grant_type, or "authorize" for tokens of the front channel
 };
 
 // Claims to add, not yet judged: custom_claims.h says which are let through.

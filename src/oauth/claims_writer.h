@@ -21,7 +21,8 @@ class ClaimsWriter {
   void texts(std::string_view name, const std::vector<std::string>& values);
   void value(std::string_view name, const base::json::value& value);
 
-  // Members that `replaced` has are passed over from now on: they come from elsewhere. nullptr: none. It must stay alive.
+  // Members that `replaced` has are passed over from now on: they come from elsewhere. nullptr: none. It must stay
+  // alive.
   void pass_over(const base::json::object* replaced) { replaced_ = replaced; }
 
   // The object; the writer is spent.

@@ -51,9 +51,12 @@ bool signed_by_secret(const model::Client& client, const crypto::ParsedJws& jws)
 
 bool signed_by(const model::Client& client, const crypto::ParsedJws& jws, base::Time now) {
   switch (client.authentication) {
-    case model::ClientAuthentication::none: return false;
-    case model::ClientAuthentication::secret: return signed_by_secret(client, jws);
-    case model::ClientAuthentication::private_key_jwt: return signed_by_key(client, jws, now);
+    case model::ClientAuthentication::none:
+      return false;
+    case model::ClientAuthentication::secret:
+      return signed_by_secret(client, jws);
+    case model::ClientAuthentication::private_key_jwt:
+      return signed_by_key(client, jws, now);
   }
   return false;
 }

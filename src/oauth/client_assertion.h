@@ -16,8 +16,9 @@ struct ClientAssertion {
 };
 
 // Checks signature (RS256, RS384 or PS256 with one of the client's registered keys; HS256 with its secret when it
-// authenticates by secret), `iss` = `sub` = client_id, `aud` = the issuer or its token endpoint, `exp` at most an hour ahead, `nbf`, `iat`, each with
-// 10 s of skew, and that there is a `jti` of at most 256 bytes. denied or invalid otherwise. Not whether it was used.
+// authenticates by secret), `iss` = `sub` = client_id, `aud` = the issuer or its token endpoint, `exp` at most an hour
+// ahead, `nbf`, `iat`, each with 10 s of skew, and that there is a `jti` of at most 256 bytes. denied or invalid
+// otherwise. Not whether it was used.
 base::Result<ClientAssertion> verify_client_assertion(const model::Client& client, std::string_view assertion,
                                                       std::string_view issuer, base::Time now);
 

@@ -61,7 +61,8 @@ TEST_F(ClientAuthenticationTest, WrongOrMissingProofIsInvalidClient) {
 TEST_F(ClientAuthenticationTest, TwoIdsOrTwoProofsAreInvalidRequests) {
   EXPECT_EQ(outcome({{"client_id", std::string(kSpa)}}, basic(web_pair())), "invalid_request");
   EXPECT_EQ(outcome(web_credentials(), basic(web_pair())), "invalid_request");
-  EXPECT_EQ(outcome(with(web_credentials(), {{"client_assertion_type", std::string(kAssertionType)}, {"client_assertion", "a.b.c"}})),
+  EXPECT_EQ(outcome(with(web_credentials(),
+                         {{"client_assertion_type", std::string(kAssertionType)}, {"client_assertion", "a.b.c"}})),
             "invalid_request");
   EXPECT_EQ(outcome({{"client_assertion_type", "other"}, {"client_assertion", "a.b.c"}}), "invalid_request");
 }
@@ -81,7 +82,10 @@ class AssertionTest : public ClientAuthenticationTest {
                               {"client_authentication_methods",
                                {{"private_key_jwt",
                                  {{"credentials",
-                                   {{{"credential_type", "public_key"}, {"kid", "k1"}, {"alg", "RS256"}, {"pem", key().public_key().to_pem()}}}}}}}}});
+                                   {{{"credential_type", "public_key"},
+                                     {"kid", "k1"},
+                                     {"alg", "RS256"},
+                                     {"pem", key().public_key().to_pem()}}}}}}}}});
   }
   static const crypto::PrivateKey& key() {
     static const auto made = crypto::PrivateKey::generate(crypto::SigningAlgorithm::rs256);
@@ -93,8 +97,8 @@ class AssertionTest : public ClientAuthenticationTest {
   }
   base::json::object claims(const base::json::object& more = {}) {
     const auto now = base::to_seconds(clock.now());
-    base::json::object all{{"iss", "jwt"},       {"sub", "jwt"}, {"aud", context().address.issuer},
-                           {"exp", now + 60},    {"iat", now},   {"jti", "j" + std::to_string(++count_)}};
+    base::json::object all{{"iss", "jwt"},    {"sub", "jwt"}, {"aud", context().address.issuer},
+                           {"exp", now + 60}, {"iat", now},   {"jti", "j" + std::to_string(++count_)}};
     for (const auto& claim : more) {
       if (claim.value().is_null())
         all.erase(claim.key());
@@ -144,9 +148,10 @@ TEST_F(AssertionTest, WhatIsNotFreshForUsAndByTheRightKeyIsRefused) {
       {"from the future", sign(claims({{"iat", now + 60}}))},
       {"no jti", sign(claims({{"jti", nullptr}}))},
       {"endless jti", sign(claims({{"jti", std::string(300, 'j')}}))},
-      {"HMAC with the secret", *crypto::sign_compact({}, base::json::serialize(claims()), *crypto::HmacKey::from_bytes(kSecret))},
+      {"HMAC with the secret",
+       *crypto::sign_compact({}, base::json::serialize(claims()), *crypto::HmacKey::from_bytes(kSecret))},
       {"HMAC with the public key", *crypto::sign_compact({}, base::json::serialize(claims()),
-                                                        *crypto::HmacKey::from_bytes(key().public_key().to_pem()))},
+                                                         *crypto::HmacKey::from_bytes(key().public_key().to_pem()))},
       {"nonsense", "a.b.c"},
       {"endless", std::string(20'000, 'a')},
   };
@@ -178,7 +183,10 @@ TEST_F(AssertionTest, AnExpiredCredentialProvesNothing) {
   change_client("jwt", {{"client_authentication_methods",
                          {{"private_key_jwt",
                            {{"credentials",
-                             {{{"credential_type", "public_key"}, {"kid", "k1"}, {"alg", "RS256"}, {"pem", key().public_key().to_pem()},
+                             {{{"credential_type", "public_key"},
+                               {"kid", "k1"},
+                               {"alg", "RS256"},
+                               {"pem", key().public_key().to_pem()},
                                {"expires_at", base::to_iso8601(clock.now() - std::chrono::hours(1))}}}}}}}}});
 
   EXPECT_EQ(use(sign(claims())), "invalid_client");

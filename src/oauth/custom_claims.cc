@@ -8,36 +8,48 @@
 namespace cardea::oauth {
 namespace {
 
-constexpr auto kReserved = std::to_array<std::string_view>({
-    "acr",       "act",     "active",         "amr",     "at_hash",  "ath",      "attest",      "aud",
-    "auth_time", "authorization_details",     "azp",     "c_hash",   "client_id", "cnf",        "cty",
-    "dest",      "entitlements",              "events",  "exp",      "groups",   "gty",         "htm",
-    "htu",       "iat",     "internalService", "iss",    "jcard",    "jku",      "jti",         "jwe",
-    "jwk",       "kid",     "may_act",        "mky",     "nbf",      "nonce",    "object_id",   "org_id",
-    "org_name",  "orig",    "origid",         "permissions",         "roles",    "rph",         "s_hash",
-    "sid",       "sub",     "sub_jwk",        "toe",     "txn",      "typ",      "uuid",        "vot",
-    "vtm",       "x5t#S256", "scope"});
+constexpr auto kReserved =
+    std::to_array<std::string_view>({"acr",    "act",          "active",    "amr",       "at_hash",
+                                     "ath",    "attest",       "aud",       "auth_time", "authorization_details",
+                                     "azp",    "c_hash",       "client_id", "cnf",       "cty",
+                                     "dest",   "entitlements", "events",    "exp",       "groups",
+                                     "gty",    "htm",          "htu",       "iat",       "internalService",
+                                     "iss",    "jcard",        "jku",       "jti",       "jwe",
+                                     "jwk",    "kid",          "may_act",   "mky",       "nbf",
+                                     "nonce",  "object_id",    "org_id",    "org_name",  "orig",
+                                     "origid", "permissions",  "roles",     "rph",       "s_hash",
+                                     "sid",    "sub",          "sub_jwk",   "toe",       "txn",
+                                     "typ",    "uuid",         "vot",       "vtm",       "x5t#S256",
+                                     "scope"});
 
 // Claims of the specification that a scope stands for.
 struct ProfileClaim {
   std::string_view name;
   std::string_view scope;
 };
-constexpr std::array kProfileClaims{
-    ProfileClaim{"address", "address"},       ProfileClaim{"birthdate", "profile"},
-    ProfileClaim{"email", "email"},           ProfileClaim{"email_verified", "email"},
-    ProfileClaim{"family_name", "profile"},   ProfileClaim{"gender", "profile"},
-    ProfileClaim{"given_name", "profile"},    ProfileClaim{"locale", "profile"},
-    ProfileClaim{"middle_name", "profile"},   ProfileClaim{"name", "profile"},
-    ProfileClaim{"nickname", "profile"},      ProfileClaim{"phone_number", "phone"},
-    ProfileClaim{"phone_number_verified", "phone"}, ProfileClaim{"picture", "profile"},
-    ProfileClaim{"preferred_username", "profile"},  ProfileClaim{"profile", "profile"},
-    ProfileClaim{"updated_at", "profile"},    ProfileClaim{"website", "profile"},
-    ProfileClaim{"zoneinfo", "profile"}};
+constexpr std::array kProfileClaims{ProfileClaim{"address", "address"},
+                                    ProfileClaim{"birthdate", "profile"},
+                                    ProfileClaim{"email", "email"},
+                                    ProfileClaim{"email_verified", "email"},
+                                    ProfileClaim{"family_name", "profile"},
+                                    ProfileClaim{"gender", "profile"},
+                                    ProfileClaim{"given_name", "profile"},
+                                    ProfileClaim{"locale", "profile"},
+                                    ProfileClaim{"middle_name", "profile"},
+                                    ProfileClaim{"name", "profile"},
+                                    ProfileClaim{"nickname", "profile"},
+                                    ProfileClaim{"phone_number", "phone"},
+                                    ProfileClaim{"phone_number_verified", "phone"},
+                                    ProfileClaim{"picture", "profile"},
+                                    ProfileClaim{"preferred_username", "profile"},
+                                    ProfileClaim{"profile", "profile"},
+                                    ProfileClaim{"updated_at", "profile"},
+                                    ProfileClaim{"website", "profile"},
+                                    ProfileClaim{"zoneinfo", "profile"}};
 
 bool is_domain_or_below(std::string_view host, std::string_view domain) {
-  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
-                            host[host.size() - domain.size() - 1] == '.');
+  return host == domain ||
+         (host.size() > domain.size() && host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
 }
 
 bool is_platform_namespace(std::string_view name) {

@@ -49,15 +49,16 @@ base::json::object discovery_metadata(const model::Tenant& tenant, std::string_v
       array{"code", "token", "id_token", "code token", "code id_token", "token id_token", "code token id_token"};
   metadata["response_modes_supported"] = array{"query", "fragment", "form_post", "web_message"};
   metadata["grant_types_supported"] =
-      array{"authorization_code", "implicit", "refresh_token", "client_credentials", "password",
-            "http://auth0.com/oauth/grant-type/password-realm"};
+      array{"authorization_code", "implicit", "refresh_token",
+            "client_credentials", "password", "http://auth0.com/oauth/grant-type/password-realm"};
   metadata["code_challenge_methods_supported"] = array{"S256", "plain"};
   metadata["prompt_values_supported"] = array{"none", "login", "consent", "select_account"};
   metadata["subject_types_supported"] = array{"public"};
   metadata["id_token_signing_alg_values_supported"] = array{"HS256", "RS256", "PS256", "RS512", "ES256"};
   metadata["claims_supported"] =
-      array{"aud",    "auth_time", "created_at", "email",    "email_verified", "exp",     "family_name", "given_name",
-            "iat",    "identities", "iss",       "name",     "nickname",       "phone_number", "picture", "sid", "sub"};
+      array{"aud",        "auth_time", "created_at", "email", "email_verified", "exp",      "family_name",
+            "given_name", "iat",       "identities", "iss",   "name",           "nickname", "phone_number",
+            "picture",    "sid",       "sub"};
   metadata["request_parameter_supported"] = false;
   metadata["request_uri_parameter_supported"] = false;
   metadata["claims_parameter_supported"] = false;

@@ -45,7 +45,8 @@ TEST(Discovery, TheDocumentIsAsPublished) {
     "authorization_response_iss_parameter_supported": true
   })";
 
-  EXPECT_EQ(base::json::value(discovery_metadata(model::Tenant{}, "https://id.example.com/")), *base::parse_json(golden));
+  EXPECT_EQ(base::json::value(discovery_metadata(model::Tenant{}, "https://id.example.com/")),
+            *base::parse_json(golden));
 }
 
 TEST(Discovery, SettingsOfTheTenantShow) {

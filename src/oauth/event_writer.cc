@@ -52,8 +52,7 @@ base::awaitable<void> EventWriter::write_batch(std::vector<model::Event> events)
     co_return;
   }
   dropped_ += events.size();
-  log_.error("events lost: the store did not take them",
-             {{"count", events.size()}, {"reason", done.error().reason}});
+  log_.error("events lost: the store did not take them", {{"count", events.size()}, {"reason", done.error().reason}});
 }
 
 base::awaitable<void> EventWriter::run() {

@@ -12,9 +12,10 @@
 
 namespace cardea::oauth {
 
-// Appends events in the background, many in one unit of work, for requests that write nothing else: a token for a client
-// costs a signature and no wait for a disk. Requests that do write put their event into their own unit of work instead.
-// What is pending at a crash is lost; beyond `max_pending` events are dropped and counted. Safe from any thread.
+// Appends events in the background, many in one unit of work, for requests that write nothing else: a token for a
+// client costs a signature and no wait for a disk. Requests that do write put their event into their own unit of work
+// instead. What is pending at a crash is lost; beyond `max_pending` events are dropped and counted. Safe from any
+// thread.
 class EventWriter {
  public:
   struct Options {

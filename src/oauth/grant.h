@@ -28,24 +28,24 @@ struct TokenRequest {
 
 // What a grant found out: for whom tokens are, and what they may be for.
 struct Entitlement {
-  bool for_user = true;             // false: the client acts for itself
+  bool for_user = true;  // false: the client acts for itself
   ApiRequest asked;
-  model::UserKey user;              // whom to load, unless the grant has done so
+  model::UserKey user;  // whom to load, unless the grant has done so
   std::optional<model::User> loaded;
-  std::string gone;                 // invalid_grant's description when that user does not exist any more
+  std::string gone;  // invalid_grant's description when that user does not exist any more
   model::SessionId session;
   std::string nonce;
   base::Time auth_time;
   bool say_auth_time = false;
   std::string gty;
-  std::string connection;           // for the log
-  base::json::object state;         // of the grant, from examine() to record_in()
+  std::string connection;    // for the log
+  base::json::object state;  // of the grant, from examine() to record_in()
 };
 
 // What a grant's part of the unit of work came to.
 struct Recorded {
-  std::optional<Refusal> refused;               // commits what was written (a revocation) and refuses
-  std::optional<model::RefreshFamily> family;   // whose next token is to be given out
+  std::optional<Refusal> refused;              // commits what was written (a revocation) and refuses
+  std::optional<model::RefreshFamily> family;  // whose next token is to be given out
   model::Generation generation = 0;
 };
 

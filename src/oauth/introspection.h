@@ -13,8 +13,8 @@
 
 namespace cardea::oauth {
 
-// Token introspection (RFC 7662), for confidential clients: a refresh token only for the client that it was given to, an
-// access token for every client of the tenant, as APIs are clients too. Whatever is not active is {"active":false}
+// Token introspection (RFC 7662), for confidential clients: a refresh token only for the client that it was given to,
+// an access token for every client of the tenant, as APIs are clients too. Whatever is not active is {"active":false}
 // and nothing more (§2.2).
 class Introspection {
  public:

@@ -27,8 +27,7 @@ using model::SigningKeyState;
 constexpr auto kCertificateLife = std::chrono::years(10);
 
 const SigningKeyRow* find_key(const std::vector<SigningKeyRow>& rows, std::string_view alg, SigningKeyState state) {
-  const auto found =
-      std::ranges::find_if(rows, [&](const auto& row) { return row.alg == alg && row.state == state; });
+  const auto found = std::ranges::find_if(rows, [&](const auto& row) { return row.alg == alg && row.state == state; });
   return found == rows.end() ? nullptr : &*found;
 }
 
@@ -59,10 +58,10 @@ struct KeyRotation::Impl {
           auto work = asio::prefer(executor, asio::execution::outstanding_work.tracked);
           asio::post(generator, [executor, wanted, work = std::move(work), handler = std::move(handler)]() mutable {
             auto key = crypto::PrivateKey::generate(wanted);
-            // Everything moves along: when the caller goes on, its loop may end, and nothing here may touch it any more.
-            asio::post(executor, [work = std::move(work), handler = std::move(handler), key = std::move(key)]() mutable {
-              std::move(handler)(std::move(key));
-            });
+            // Everything moves along: when the caller goes on, its loop may end, and nothing here may touch it any
+            // more.
+            asio::post(executor, [work = std::move(work), handler = std::move(handler),
+                                  key = std::move(key)]() mutable { std::move(handler)(std::move(key)); });
           });
         },
         Token{}, algorithm);

@@ -23,10 +23,10 @@ class SigningKeySource {
                                                                          crypto::SigningAlgorithm algorithm) = 0;
 };
 
-// A tenant's signing keys (REPLICATION.md §2.12): for each algorithm in use one active key that signs, one pending that is
-// published and takes over at the next rotation, and the retiring ones, published while their tokens may live. Each has a
-// certificate of its own; private parts are sealed under the tenant's data key. RS256 exists from the start, another
-// algorithm from its first use. Keys are generated on a thread of their own. Safe from any executor.
+// A tenant's signing keys (REPLICATION.md §2.12): for each algorithm in use one active key that signs, one pending that
+// is published and takes over at the next rotation, and the retiring ones, published while their tokens may live. Each
+// has a certificate of its own; private parts are sealed under the tenant's data key. RS256 exists from the start,
+// another algorithm from its first use. Keys are generated on a thread of their own. Safe from any executor.
 class KeyRotation final : public SigningKeySource {
  public:
   // All must outlive it. Without a directory (command line) with_signer() is unavailable.
@@ -41,8 +41,8 @@ class KeyRotation final : public SigningKeySource {
   base::awaitable<base::Result<identity::TenantPtr>> with_signer(model::TenantId tenant,
                                                                  crypto::SigningAlgorithm algorithm) override;
 
-  // active → retiring, pending → active, a new pending key; for every algorithm that the tenant has. Gives the new pending
-  // RS256 key, as POST /api/v2/keys/signing/rotate does. Call ensure() before, where there may be no keys yet.
+  // active → retiring, pending → active, a new pending key; for every algorithm that the tenant has. Gives the new
+  // pending RS256 key, as POST /api/v2/keys/signing/rotate does. Call ensure() before, where there may be no keys yet.
   base::awaitable<base::Result<model::SigningKeyRow>> rotate(model::TenantId tenant, std::string tenant_name);
 
   // Never published again; what it signed is void. not_found: no such key. denied: it is the current or the next one:

@@ -35,7 +35,8 @@ struct RpRequest {
   std::string redirect;
 };
 
-base::Result<RpRequest, Refusal> read_rp_request(const identity::RequestContext& context, const Parameters& parameters) {
+base::Result<RpRequest, Refusal> read_rp_request(const identity::RequestContext& context,
+                                                 const Parameters& parameters) {
   if (const auto name = parameters.repeated())
     return refuse(RefusalCode::invalid_request, "Repeated parameter: " + name->substr(0, 64));
   RpRequest request;
@@ -117,8 +118,7 @@ base::awaitable<Logout::Outcome> Logout::rp_initiated(identity::RequestContext c
   if (request->hinted == session->id || !context.tenant->tenant.oidc_logout_prompt_enabled)
     co_return co_await end(std::move(context), session->id, std::move(request->redirect));
   const base::json::object question{{"session", session->id.value}, {"redirect", request->redirect}};
-  co_return Confirm{
-      artifacts_.seal(context.tenant->tenant.id, kPurpose, question, clock_.now() + kQuestionLifetime)};
+  co_return Confirm{artifacts_.seal(context.tenant->tenant.id, kPurpose, question, clock_.now() + kQuestionLifetime)};
 }
 
 }  // namespace cardea::oauth

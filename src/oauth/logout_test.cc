@@ -20,7 +20,9 @@ class LogoutTest : public OauthTest {
   Logout::Outcome rp(Params parameters, const std::string& value = {}) {
     return run(logout.rp_initiated(context(), Parameters(std::move(parameters)), value));
   }
-  bool alive(const model::Session& session) { return run(session_service.find(context(), cookie(session))).has_value(); }
+  bool alive(const model::Session& session) {
+    return run(session_service.find(context(), cookie(session))).has_value();
+  }
   std::string id_token(const model::Session& of) {
     auto content = code_content();
     content.session = of.id;
@@ -51,8 +53,9 @@ TEST_F(LogoutTest, V2TakesTheFirstAddressOfTheClientTheListOfTheTenantOrNone) {
 
 TEST_F(LogoutTest, V2RefusesOtherAddressesAndThenEndsNothing) {
   const auto session = sign_in(ada());
-  for (const auto* address : {"https://evil.example.com/", "https://app.example.com/bye/more", "javascript:alert(1)",
-                              "//evil.example.com", "https://www.example.com/left", "https://app.example.com/bye\r\nX: y"})
+  for (const auto* address :
+       {"https://evil.example.com/", "https://app.example.com/bye/more", "javascript:alert(1)", "//evil.example.com",
+        "https://www.example.com/left", "https://app.example.com/bye\r\nX: y"})
     EXPECT_EQ(redirect(v2(web({{"returnTo", address}}), cookie(session))), "invalid_request") << address;
   EXPECT_EQ(redirect(v2({{"client_id", "nobody"}}, cookie(session))), "invalid_request");
   EXPECT_TRUE(alive(session));
@@ -61,8 +64,9 @@ TEST_F(LogoutTest, V2RefusesOtherAddressesAndThenEndsNothing) {
 TEST_F(LogoutTest, AnIdTokenOfTheSessionEndsItWithoutAQuestion) {
   const auto session = sign_in(ada());
 
-  const auto outcome = rp({{"id_token_hint", id_token(session)}, {"post_logout_redirect_uri", std::string(kBye)}, {"state", "a b&c"}},
-                          cookie(session));
+  const auto outcome =
+      rp({{"id_token_hint", id_token(session)}, {"post_logout_redirect_uri", std::string(kBye)}, {"state", "a b&c"}},
+         cookie(session));
 
   EXPECT_EQ(redirect(outcome), std::string(kBye) + "?state=a+b%26c");
   EXPECT_FALSE(alive(session));
@@ -71,7 +75,9 @@ TEST_F(LogoutTest, AnIdTokenOfTheSessionEndsItWithoutAQuestion) {
 TEST_F(LogoutTest, LogoutHintIsTheSessionId) {
   const auto session = sign_in(ada());
 
-  EXPECT_EQ(redirect(rp(web({{"logout_hint", session.id.value}, {"post_logout_redirect_uri", std::string(kBye)}}), cookie(session))), kBye);
+  EXPECT_EQ(redirect(rp(web({{"logout_hint", session.id.value}, {"post_logout_redirect_uri", std::string(kBye)}}),
+                        cookie(session))),
+            kBye);
   EXPECT_FALSE(alive(session));
 }
 
@@ -105,8 +111,11 @@ TEST_F(LogoutTest, ForgedHintsAndUnlistedAddressesAreRefused) {
   forged[token.size() / 2] = forged[token.size() / 2] == 'A' ? 'B' : 'A';
 
   EXPECT_EQ(redirect(rp({{"id_token_hint", forged}}, cookie(session))), "invalid_request");
-  EXPECT_EQ(redirect(rp({{"id_token_hint", token}, {"post_logout_redirect_uri", "https://evil.example.com/"}}, cookie(session))), "invalid_request");
-  EXPECT_EQ(redirect(rp({{"id_token_hint", token}, {"client_id", std::string(kSpa)}}, cookie(session))), "invalid_request");
+  EXPECT_EQ(redirect(rp({{"id_token_hint", token}, {"post_logout_redirect_uri", "https://evil.example.com/"}},
+                        cookie(session))),
+            "invalid_request");
+  EXPECT_EQ(redirect(rp({{"id_token_hint", token}, {"client_id", std::string(kSpa)}}, cookie(session))),
+            "invalid_request");
   EXPECT_EQ(redirect(rp({{"state", "a"}, {"state", "b"}}, cookie(session))), "invalid_request");
   EXPECT_TRUE(alive(session));
 }
@@ -120,8 +129,9 @@ TEST_F(LogoutTest, TheTokenOfABackChannelLogoutNamesTheSessionAndHasNoNonce) {
   add_key(tenant_id, crypto::SigningAlgorithm::rs256, model::SigningKeyState::active, "rsa-1");
   const auto held = context();
 
-  const auto token = make_logout_token(*held.tenant, {{"client_id", kWeb}, {"sub", "auth0|1"}, {"sid", "s-1"}, {"issuer", held.address.issuer}},
-                                       clock.now(), random);
+  const auto token = make_logout_token(
+      *held.tenant, {{"client_id", kWeb}, {"sub", "auth0|1"}, {"sid", "s-1"}, {"issuer", held.address.issuer}},
+      clock.now(), random);
 
   ASSERT_TRUE(token) << token.error().reason;
   EXPECT_EQ(crypto::parse_compact(*token)->header.alg, "RS256");
@@ -129,7 +139,8 @@ TEST_F(LogoutTest, TheTokenOfABackChannelLogoutNamesTheSessionAndHasNoNonce) {
   EXPECT_EQ(text(claims, "aud"), kWeb);
   EXPECT_EQ(text(claims, "sid"), "s-1");
   EXPECT_EQ(claims.at("exp"), base::to_seconds(clock.now()) + 120);
-  EXPECT_EQ(claims.at("events"), (base::json::value{{"http://schemas.openid.net/event/backchannel-logout", base::json::object()}}));
+  EXPECT_EQ(claims.at("events"),
+            (base::json::value{{"http://schemas.openid.net/event/backchannel-logout", base::json::object()}}));
   EXPECT_FALSE(claims.contains("nonce"));
   EXPECT_FALSE(text(claims, "jti").empty());
   EXPECT_FALSE(make_logout_token(*held.tenant, {{"client_id", kWeb}}, clock.now(), random));

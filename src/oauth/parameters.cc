@@ -24,7 +24,8 @@ Parameters Parameters::from_json(const base::json::object& body) {
   Parameters parameters;
   parameters.pairs_.reserve(body.size());
   for (const auto& member : body)
-    if (auto text = as_text(member.value())) parameters.pairs_.emplace_back(std::string(member.key()), std::move(*text));
+    if (auto text = as_text(member.value()))
+      parameters.pairs_.emplace_back(std::string(member.key()), std::move(*text));
   return parameters;
 }
 

@@ -19,8 +19,13 @@ TEST(Parameters, RepetitionIsFoundAlsoOfUnknownNames) {
 }
 
 TEST(Parameters, OfJsonTakeTextsNumbersAndListsOfTexts) {
-  const auto parameters = Parameters::from_json(
-      {{"text", "a"}, {"number", 5}, {"flag", true}, {"scope", {"a", "b"}}, {"mixed", {"a", 1}}, {"object", {{"a", 1}}}, {"null", nullptr}});
+  const auto parameters = Parameters::from_json({{"text", "a"},
+                                                 {"number", 5},
+                                                 {"flag", true},
+                                                 {"scope", {"a", "b"}},
+                                                 {"mixed", {"a", 1}},
+                                                 {"object", {{"a", 1}}},
+                                                 {"null", nullptr}});
 
   EXPECT_EQ(parameters.get("text"), "a");
   EXPECT_EQ(parameters.get("number"), "5");

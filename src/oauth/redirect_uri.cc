@@ -35,8 +35,8 @@ bool same_but_for_label(std::string_view pattern, std::string_view uri) {
   if (pattern == uri) return true;
   const auto star = pattern.find(kAnyLabel);
   if (star == std::string_view::npos) return false;
-  const auto head = pattern.substr(0, star + 3);           // "https://"
-  const auto tail = pattern.substr(star + 4);              // ".example.com/callback"
+  const auto head = pattern.substr(0, star + 3);  // "https://"
+  const auto tail = pattern.substr(star + 4);     // ".example.com/callback"
   if (!uri.starts_with(head) || !uri.ends_with(tail) || uri.size() <= head.size() + tail.size()) return false;
   return is_host_label(uri.substr(head.size(), uri.size() - head.size() - tail.size()));
 }

@@ -8,9 +8,9 @@ namespace cardea::oauth {
 
 // Where answers may be sent. All patterns come from a client's or tenant's settings.
 
-// Whether `uri` is the callback `pattern`: character by character, except that a leading label "*" of the pattern's host
-// stands for exactly one non-empty label (reference §5). A URI with a fragment, user information, dot segments
-// or a character outside RFC 3986 never matches.
+// Whether `uri` is the callback `pattern`: character by character, except that a leading label "*" of the pattern's
+// host stands for exactly one non-empty label (reference §5). A URI with a fragment, user information, dot segments or
+// a character outside RFC 3986 never matches.
 bool matches_callback(std::string_view pattern, std::string_view uri);
 bool is_callback(const std::vector<std::string>& callbacks, std::string_view uri);
 

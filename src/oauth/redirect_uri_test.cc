@@ -97,7 +97,8 @@ TEST(RedirectUri, OriginsMatchWhateverThePathOfThePattern) {
 TEST(RedirectUri, OnlyLoopbackWebAddressesAreLocal) {
   for (const auto* uri : {"http://localhost:3000/cb", "http://127.0.0.1/cb", "https://[::1]:8/cb"})
     EXPECT_TRUE(is_local_callback(uri)) << uri;
-  for (const auto* uri : {"https://localhost.example.com/", "com.example:/cb", "https://app.example.com/?localhost", ""})
+  for (const auto* uri :
+       {"https://localhost.example.com/", "com.example:/cb", "https://app.example.com/?localhost", ""})
     EXPECT_FALSE(is_local_callback(uri)) << uri;
 }
 

@@ -27,10 +27,14 @@ model::RefreshFamily RefreshTokens::new_family(const model::Client& client, mode
 
 std::string RefreshTokens::issue(const model::TenantId& tenant, const model::RefreshFamily& family,
                                  model::Generation generation) const {
-  base::json::object body{{"f", family.id.value},       {"h", family.home_epoch},
-                          {"g", generation},            {"c", family.client.value},
-                          {"u", family.user.value},     {"s", family.session.value},
-                          {"p", join_scopes(family.scope)}, {"t", base::to_millis(family.auth_time)}};
+  base::json::object body{{"f", family.id.value},
+                          {"h", family.home_epoch},
+                          {"g", generation},
+                          {"c", family.client.value},
+                          {"u", family.user.value},
+                          {"s", family.session.value},
+                          {"p", join_scopes(family.scope)},
+                          {"t", base::to_millis(family.auth_time)}};
   if (!family.audience.empty()) body["a"] = family.audience;
   return artifacts_.seal(tenant, kPurpose, body, family.expires_at);
 }

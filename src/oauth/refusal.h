@@ -7,8 +7,8 @@
 
 namespace cardea::oauth {
 
-// Why a protocol request was refused; the names are the `error` codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect Core
-// §3.1.2.6, RFC 6750 §3.1 and the Authentication API reference §4.2, §5. api/ gives each its HTTP status.
+// Why a protocol request was refused; the names are the `error` codes of RFC 6749 §4.1.2.1 and §5.2, OpenID Connect
+// Core §3.1.2.6, RFC 6750 §3.1 and the Authentication API reference §4.2, §5. api/ gives each its HTTP status.
 enum class RefusalCode {
   invalid_request,
   invalid_client,

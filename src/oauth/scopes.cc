@@ -45,8 +45,9 @@ Scopes intersect(const Scopes& wanted, const Scopes& allowed) {
 }
 
 const Scopes& identity_scopes() {
-  static const Scopes scopes{"openid", "profile",        "offline_access", "name",       "given_name", "family_name", "nickname",
-                             "email",  "email_verified", "picture",        "created_at", "identities", "phone",       "address"};
+  static const Scopes scopes{"openid",      "profile",    "offline_access", "name",           "given_name",
+                             "family_name", "nickname",   "email",          "email_verified", "picture",
+                             "created_at",  "identities", "phone",          "address"};
   return scopes;
 }
 

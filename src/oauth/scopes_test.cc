@@ -12,7 +12,8 @@ TEST(Scopes, AreSplitAtSpacesWithoutRepetition) {
 }
 
 TEST(Scopes, RefuseWhatNoScopeTokenMayHold) {
-  for (const auto* text : {"a\"b", "a\\b", "a\tb", "a\nb", "\x7f", "\xc3\xa9"}) EXPECT_FALSE(parse_scopes(text)) << text;
+  for (const auto* text : {"a\"b", "a\\b", "a\tb", "a\nb", "\x7f", "\xc3\xa9"})
+    EXPECT_FALSE(parse_scopes(text)) << text;
   EXPECT_FALSE(parse_scopes(std::string(kMaxScopeText + 1, 'a')));
   EXPECT_TRUE(parse_scopes("!#$%&'()*+,-./:;<=>?@[]^_`{|}~"));
 }

@@ -16,8 +16,8 @@ struct SignerChoice {
   const crypto::JwtSigner& signer() const { return ready ? *ready : *made; }
 };
 
-// The signer of a key that was made for just this algorithm; nullptr: there is none. A key serves one algorithm only, as
-// verifiers hold its published `alg` against all others (RFC 7517 §4.4).
+// The signer of a key that was made for just this algorithm; nullptr: there is none. A key serves one algorithm only,
+// as verifiers hold its published `alg` against all others (RFC 7517 §4.4).
 const crypto::JwtSigner* signer_of(const identity::TenantSnapshot& tenant, crypto::SigningAlgorithm algorithm);
 
 // For `alg` ("RS256" …) and header `typ`: the tenant's active key of that algorithm; for HS256 the secret, which is the

@@ -26,7 +26,7 @@ struct TokenEndpoint::Issue {
   TokenSubject subject;
   std::optional<model::RefreshFamily> family;  // new, or the grant's: a token of it is to be given out
   model::Generation generation = 1;
-  std::optional<Refusal> refused;              // by the grant's part of the unit of work
+  std::optional<Refusal> refused;  // by the grant's part of the unit of work
 };
 
 base::awaitable<base::Result<std::string, Refusal>> TokenEndpoint::issue(TokenCall call) {
@@ -36,7 +36,8 @@ base::awaitable<base::Result<std::string, Refusal>> TokenEndpoint::issue(TokenCa
   if (type.empty()) co_return refuse(RefusalCode::invalid_request, "Missing required parameter: grant_type");
   auto* grant = parts_.grants.find(type);
   if (!grant)
-    co_return refuse(RefusalCode::unsupported_grant_type, "Unsupported grant type: " + std::string(type.substr(0, 128)));
+    co_return refuse(RefusalCode::unsupported_grant_type,
+                     "Unsupported grant type: " + std::string(type.substr(0, 128)));
 
   const auto client = co_await parts_.clients.authenticate(call.context, call.parameters, call.authorization);
   if (!client) {
@@ -133,7 +134,8 @@ base::Result<void> TokenEndpoint::record_in(store::Transaction& transaction, Gra
   const auto events = grant.events();
   if (issue.refused) {
     issue.refused->recorded = true;
-    transaction.append_event(event(request.context, issue.refused->event.empty() ? events.failure : issue.refused->event,
+    transaction.append_event(event(request.context,
+                                   issue.refused->event.empty() ? events.failure : issue.refused->event,
                                    &request.client, &issue, issue.refused->description));
     return {};
   }

@@ -87,7 +87,8 @@ TEST_F(TokenEndpointTest, ACodeIsBoundToClientRedirectUriVerifierAndTime) {
 
   expect_refusal(tokens(with(good, {{"code_verifier", std::string(43, 'x')}})), RefusalCode::invalid_grant,
                  "Failed to verify code verifier");
-  expect_refusal(tokens(with(good, {{"code_verifier", ""}})), RefusalCode::invalid_grant, "Failed to verify code verifier");
+  expect_refusal(tokens(with(good, {{"code_verifier", ""}})), RefusalCode::invalid_grant,
+                 "Failed to verify code verifier");
   expect_refusal(tokens(with(good, {{"redirect_uri", "https://app.example.com/other"}})), RefusalCode::invalid_grant);
   expect_refusal(tokens(with(good, {{"redirect_uri", ""}})), RefusalCode::invalid_grant);
   expect_refusal(tokens(with(good, {{"client_id", std::string(kSpa)}, {"client_secret", ""}})),
@@ -169,8 +170,10 @@ TEST_F(TokenEndpointTest, AMachineIsRefusedWithTheWordsOfTheReference) {
   expect_refusal(tokens(with(machine_request(), {{"audience", "https://nothing/"}})), RefusalCode::access_denied,
                  "Service not found: https://nothing/");
   expect_refusal(tokens(with(machine_request(), {{"audience", ""}})), RefusalCode::access_denied);
-  expect_refusal(tokens(with(machine_request(), {{"client_secret", "wrong"}})), RefusalCode::invalid_client, "Unauthorized");
-  expect_refusal(tokens(with(machine_request(), {{"client_id", "nobody"}})), RefusalCode::invalid_client, "Unauthorized");
+  expect_refusal(tokens(with(machine_request(), {{"client_secret", "wrong"}})), RefusalCode::invalid_client,
+                 "Unauthorized");
+  expect_refusal(tokens(with(machine_request(), {{"client_id", "nobody"}})), RefusalCode::invalid_client,
+                 "Unauthorized");
   expect_refusal(tokens(with(machine_request(), {{"client_id", std::string(kWeb)}})), RefusalCode::unauthorized_client,
                  "Grant type 'client_credentials' not allowed for the client.");
   expect_refusal(tokens(with(machine_request(), {{"grant_type", "telepathy"}})), RefusalCode::unsupported_grant_type,
@@ -184,15 +187,17 @@ TEST_F(TokenEndpointTest, AMachineIsRefusedWithTheWordsOfTheReference) {
   remove(store::Kind::client_grant, "cgr_1");
   const auto refused = tokens(machine_request());
   expect_refusal(refused, RefusalCode::access_denied);
-  EXPECT_TRUE(refused.error().description.starts_with("Client is not authorized to access \"https://api.example.com/\"."));
+  EXPECT_TRUE(
+      refused.error().description.starts_with("Client is not authorized to access \"https://api.example.com/\"."));
   EXPECT_TRUE(has_event("feccft"));
 }
 
 TEST_F(TokenEndpointTest, APublicClientActsForNobody) {
   change_client(kSpa, {{"grant_types", {"client_credentials"}}});
 
-  expect_refusal(tokens({{"grant_type", "client_credentials"}, {"client_id", std::string(kSpa)}, {"audience", std::string(kApi)}}),
-                 RefusalCode::unauthorized_client);
+  expect_refusal(
+      tokens({{"grant_type", "client_credentials"}, {"client_id", std::string(kSpa)}, {"audience", std::string(kApi)}}),
+      RefusalCode::unauthorized_client);
 }
 
 TEST_F(TokenEndpointTest, PermissionsFollowRbac) {
@@ -209,7 +214,8 @@ TEST_F(TokenEndpointTest, PermissionsFollowRbac) {
   ASSERT_TRUE(person && machine);
   EXPECT_EQ(text(*person, "scope"), "openid email offline_access");
   EXPECT_EQ(claims_of(text(*person, "access_token")).at("permissions"), (base::json::value{"write:orders"}));
-  EXPECT_EQ(claims_of(text(*machine, "access_token")).at("permissions"), (base::json::value{"read:orders", "write:orders"}));
+  EXPECT_EQ(claims_of(text(*machine, "access_token")).at("permissions"),
+            (base::json::value{"read:orders", "write:orders"}));
 
   // Given later, it shows at the next refresh.
   write([&](store::Transaction& t) {
@@ -478,7 +484,8 @@ TEST_F(PasswordGrantTest, TheDefaultDirectoryAnswersWithoutRealm) {
 
 TEST_F(PasswordGrantTest, WhatIsWrongIsToldApart) {
   expect_refusal(tokens(ask({{"password", "wrong"}})), RefusalCode::invalid_grant, "Wrong email or password.");
-  expect_refusal(tokens(ask({{"username", "nobody@example.com"}})), RefusalCode::invalid_grant, "Wrong email or password.");
+  expect_refusal(tokens(ask({{"username", "nobody@example.com"}})), RefusalCode::invalid_grant,
+                 "Wrong email or password.");
   expect_refusal(tokens(ask({{"username", ""}})), RefusalCode::invalid_request, "Missing required parameter: username");
   expect_refusal(tokens(ask({{"password", ""}})), RefusalCode::invalid_request, "Missing required parameter: password");
   expect_refusal(tokens(ask({{"realm", ""}})), RefusalCode::invalid_request, "Missing required parameter: realm");

@@ -7,7 +7,8 @@ namespace cardea::oauth {
 namespace {
 
 // Algorithms that the tokens of this subject are signed with and the tenant has no key for.
-std::vector<crypto::SigningAlgorithm> missing_keys(const identity::TenantSnapshot& tenant, const TokenSubject& subject) {
+std::vector<crypto::SigningAlgorithm> missing_keys(const identity::TenantSnapshot& tenant,
+                                                   const TokenSubject& subject) {
   std::vector<crypto::SigningAlgorithm> missing;
   const auto need = [&](std::string_view alg) {
     const auto algorithm = crypto::parse_signing_algorithm(alg);
@@ -40,16 +41,15 @@ base::awaitable<base::Result<void, Refusal>> TokenIssuing::prepare(const identit
 
   const auto* api = subject.access.api;
   if (subject.user && api && api->enforce_policies) {
-    auto permissions =
-        co_await users_.permissions(context.tenant->tenant.id, subject.user->key, api->identifier);
+    auto permissions = co_await users_.permissions(context.tenant->tenant.id, subject.user->key, api->identifier);
     if (!permissions) co_return std::unexpected(refusal_of(permissions.error()));
     subject.permissions = std::move(*permissions);
     narrow_to_permissions(subject.access, subject.permissions);
   }
   if (!subject.user) subject.permissions = subject.access.scopes;
 
-  auto claims = co_await hook_.claims(
-      ClaimsQuestion{context, subject.client, subject.user, api, subject.access.scopes, grant});
+  auto claims =
+      co_await hook_.claims(ClaimsQuestion{context, subject.client, subject.user, api, subject.access.scopes, grant});
   if (!claims) co_return base::pass_on(claims);
   subject.custom = std::move(*claims);
   co_return co_await provide_keys(context, subject);

@@ -15,8 +15,8 @@ class TokenIssuing {
   TokenIssuing(store::Users& users, ClaimsHook& hook, SigningKeySource& keys, const TokenMinting& minting);
 
   // Blocked users get nothing (unauthorized, "user is blocked"); RBAC narrows the scopes and fills `permissions`; the
-  // tenant's code adds claims or says no (access_denied); a key that is needed for the first time is made. `grant` is for that code.
-  // `subject` must stay alive.
+  // tenant's code adds claims or says no (access_denied); a key that is needed for the first time is made. `grant` is
+  // for that code. `subject` must stay alive.
   base::awaitable<base::Result<void, Refusal>> prepare(const identity::RequestContext& context, TokenSubject& subject,
                                                        std::string_view grant);
 

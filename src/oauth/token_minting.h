@@ -17,18 +17,18 @@ namespace cardea::oauth {
 // Everything that tokens say, decided. Pointers and references live as long as the request that issues them.
 struct TokenSubject {
   const model::Client& client;
-  const model::User* user = nullptr;     // nullptr: the client acts for itself
+  const model::User* user = nullptr;  // nullptr: the client acts for itself
   ApiAccess access;
   std::vector<std::string> permissions;  // of the user (RBAC) or of the client grant, for dialects that show them
   model::SessionId session;              // "" = no session (password grants)
   std::string nonce;
   base::Time auth_time;
   bool say_auth_time = false;
-  std::vector<std::string> amr;          // ["mfa"] or nothing
-  std::string gty;                       // "client-credentials", "password", "refresh_token" or ""
-  bool from_front_channel = false;       // access tokens of /authorize live shorter
+  std::vector<std::string> amr;     // ["mfa"] or nothing
+  std::string gty;                  // "client-credentials", "password", "refresh_token" or ""
+  bool from_front_channel = false;  // access tokens of /authorize live shorter
   CustomClaims custom;
-  identity::TenantPtr keys;              // whose signers to use; nullptr: those of the context's snapshot
+  identity::TenantPtr keys;  // whose signers to use; nullptr: those of the context's snapshot
 };
 
 struct AccessToken {

@@ -1,20 +1,11 @@
 #include "oauth/token_signature.h"
 
 namespace cardea::oauth {
-namespace {
-
-// An active RSA key signs with the RSA algorithms that have no key of their own (identity::TenantSnapshot::signers).
-// What is no RSA algorithm does not verify with an RSA key.
-bool goes_with(const identity::TenantKey& key, crypto::SigningAlgorithm used) {
-  return used == key.algorithm || key.public_key.type() == crypto::KeyType::rsa;
-}
-
-}  // namespace
 
 bool signed_by_tenant(const identity::TenantSnapshot& tenant, const crypto::ParsedJws& jws) {
   const auto algorithm = crypto::parse_signing_algorithm(jws.header.alg);
   const auto* key = tenant.key(jws.header.kid);
-  return algorithm && key && goes_with(*key, *algorithm) && crypto::verify(jws, key->public_key, *algorithm);
+  return algorithm && key && key->algorithm == *algorithm && crypto::verify(jws, key->public_key, *algorithm);
 }
 
 bool signed_by_secret(const crypto::ParsedJws& jws, std::string_view secret) {

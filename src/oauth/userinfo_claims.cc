@@ -10,12 +10,10 @@ namespace {
 
 // Scope "profile"; members of the user's document under the same names.
 constexpr std::array<std::string_view, 13> kProfileTexts{
-    "name",    "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
-    "picture", "website",     "gender",     "birthdate",   "zoneinfo", "locale"};
+    "name",    "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
+    "website", "gender",      "birthdate",  "zoneinfo",    "locale"};
 
-bool asked(const Scopes& scopes, bool by_group, std::string_view claim) {
-  return by_group || has_scope(scopes, claim);
-}
+bool asked(const Scopes& scopes, bool by_group, std::string_view claim) { return by_group || has_scope(scopes, claim); }
 
 void write_profile(ClaimsWriter& writer, const model::User& user, const Scopes& scopes) {
   const bool whole = has_scope(scopes, "profile");

@@ -29,8 +29,8 @@ std::string Artifacts::seal(const model::TenantId& tenant, std::string_view purp
   const std::string header{kVersion, static_cast<char>(cell_ >> 8), static_cast<char>(cell_ & 255)};
   const base::json::object content{
       {"i", base::base64url_encode(base::random_bytes(random_, 16))}, {"e", base::to_millis(expires_at)}, {"b", body}};
-  return base::base64url_encode(header + crypto::seal(*key, base::json::serialize(content),
-                                                      associated_data(header, purpose, tenant), random_));
+  return base::base64url_encode(
+      header + crypto::seal(*key, base::json::serialize(content), associated_data(header, purpose, tenant), random_));
 }
 
 base::Result<Artifacts::Content> Artifacts::open(const model::TenantId& tenant, std::string_view purpose,
@@ -43,8 +43,8 @@ base::Result<Artifacts::Content> Artifacts::open(const model::TenantId& tenant, 
   if (!key) return base::pass_on(key);
 
   const std::string_view header = std::string_view(*bytes).substr(0, kHeader);
-  const auto plain = crypto::open_sealed(*key, std::string_view(*bytes).substr(kHeader),
-                                         associated_data(header, purpose, tenant));
+  const auto plain =
+      crypto::open_sealed(*key, std::string_view(*bytes).substr(kHeader), associated_data(header, purpose, tenant));
   if (!plain) return base::pass_on(plain);
   const auto parsed = base::parse_json(*plain);
   if (!parsed || !parsed->is_object()) return base::fail(base::Errc::invalid, "artifact without content");

@@ -14,8 +14,8 @@ namespace cardea::store {
 
 // Sealed, versioned artifacts that carry their content and name their home (REPLICATION.md §2.1, §2.11): authorization
 // codes, login steps, refresh tokens, session cookies. Text form, URL-safe:
-// base64url(version 1 byte | cell 2 bytes | AES-256-GCM under the tenant's key for `purpose`). The purpose, the version,
-// the cell and the tenant are authenticated, so one kind never passes for another.
+// base64url(version 1 byte | cell 2 bytes | AES-256-GCM under the tenant's key for `purpose`). The purpose, the
+// version, the cell and the tenant are authenticated, so one kind never passes for another.
 class Artifacts {
  public:
   // All must outlive it. Safe from any thread.

@@ -19,8 +19,8 @@ namespace cardea::store {
 struct CommitMark {
   struct Written {
     Key key;
-    Stamp stamp;          // the highest of the groups that changed
-    DataClass data_class; // the most critical of them
+    Stamp stamp;           // the highest of the groups that changed
+    DataClass data_class;  // the most critical of them
   };
   std::vector<Written> written;
 };

@@ -18,8 +18,8 @@ struct Surroundings {
   const base::Clock& clock;
   base::Random& random;
   base::Log& log;
-  TenantKeys& keys;          // claims are keyed by tenant
-  model::CellNumber cell;    // `cell.number`
+  TenantKeys& keys;        // claims are keyed by tenant
+  model::CellNumber cell;  // `cell.number`
 };
 
 // Keeps everything in this process and forgets it at the end. For tests and trials.

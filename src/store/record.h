@@ -25,10 +25,10 @@ struct Key {
 // docs/design/records.md lists the groups of every kind.
 struct Record {
   Key key;
-  base::json::object groups;                          // group name → value
-  std::map<std::string, Stamp, std::less<>> stamps;   // group name → version; set by the store
-  bool deleted = false;                               // tombstone: groups are empty
-  base::Time expires_at{};                            // Time{} = never. Past it the row does not exist
+  base::json::object groups;                         // group name → value
+  std::map<std::string, Stamp, std::less<>> stamps;  // group name → version; set by the store
+  bool deleted = false;                              // tombstone: groups are empty
+  base::Time expires_at{};                           // Time{} = never. Past it the row does not exist
 
   // The groups laid out as one object (see KindSchema::groups), for parsing and for APIs.
   base::json::object document() const;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <utility>
+
 #include "store/document_fields.h"
 #include "store/tenants.h"
 
@@ -8,9 +11,11 @@ using base::Result;
 
 constexpr std::size_t kMaxKeys = 1000;  // rotation leaves a few behind; a tenant never has more
 
+// RS256 first: clients that take the first key expect that one.
 std::vector<model::SigningKeyRow> keys_of(const Page& page) {
   std::vector<model::SigningKeyRow> keys;
   for (const auto& record : page.rows) keys.push_back(model::signing_key_from_document(record.document()));
+  std::ranges::sort(keys, {}, [](const auto& key) { return std::pair(key.alg != "RS256", key.kid.view()); });
   return keys;
 }
 

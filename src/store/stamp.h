@@ -7,8 +7,8 @@
 
 namespace cardea::store {
 
-// Version of one field group (REPLICATION.md §2.2): hybrid logical time, then the cell that wrote it. store/hybrid_clock.h
-// makes them.
+// Version of one field group (REPLICATION.md §2.2): hybrid logical time, then the cell that wrote it.
+// store/hybrid_clock.h makes them.
 struct Stamp {
   std::uint64_t hlc = 0;  // 48 bits of milliseconds, 16 bits of counter
   model::CellNumber cell = 0;

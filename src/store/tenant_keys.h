@@ -32,8 +32,10 @@ class TenantKeys {
   base::Result<crypto::SealKey> key(const model::TenantId& tenant, std::string_view purpose) const;
 
   // Shorthands for secrets of rows: base64 of the sealed bytes. `context` binds them to their row, e.g. "client:<id>".
-  base::Result<std::string> seal_secret(const model::TenantId& tenant, std::string_view context, std::string_view secret);
-  base::Result<std::string> open_secret(const model::TenantId& tenant, std::string_view context, std::string_view sealed) const;
+  base::Result<std::string> seal_secret(const model::TenantId& tenant, std::string_view context,
+                                        std::string_view secret);
+  base::Result<std::string> open_secret(const model::TenantId& tenant, std::string_view context,
+                                        std::string_view sealed) const;
 
  private:
   struct Impl;

@@ -5,32 +5,34 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { accessibilityFindings, Browser } from './harness/browser.mjs';
 import { awaitMail } from './harness/mail.mjs';
+import { freePorts } from './harness/ports.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { startServer } from './harness/server.mjs';
+import { StandIn } from './harness/stand_in.mjs';
 import { Tenant } from './harness/tenant.mjs';
 
 const SCREENSHOTS = process.env.CARDEA_E2E_SCREENSHOTS;
-let server, tenant, rp, partner, api, browser;
+let server, tenant, rp, partner, api, browser, application;
 before(async () => {
+  [application] = (await freePorts(1)).map((port) => new StandIn(port));
+  await application.ready;
   server = await startServer();
   tenant = new Tenant(server);
-  rp = await RelyingParty.of(tenant, await tenant.createWebApp({ name: 'Orders App' }));
+  rp = await RelyingParty.of(tenant, await tenant.createWebApp({ name: 'Orders App', callbacks: [application.callback('app.example.test')] }));
   api = await tenant.createApi();
-  const client = await tenant.createWebApp({ name: 'Partner Portal', is_first_party: false, callbacks: ['https://partner.example.test/callback'] });
+  const client = await tenant.createWebApp({ name: 'Partner Portal', is_first_party: false, callbacks: [application.callback('partner.example.test')] });
   await tenant.grant(client, api, ['read:orders'], { subject_type: 'user' });
   partner = await RelyingParty.of(tenant, client);
   browser = await Browser.open();
-  await standInFor(browser);
   if (SCREENSHOTS) await mkdir(SCREENSHOTS, { recursive: true });
 });
 after(async () => {
   await browser.close();
+  await application.close();
   await server.stop();
 });
 
-// The applications are not there: their addresses show an empty page.
-const standInFor = ({ context }) => context.route(/^https:\/\/(app|partner)\.example\.test\//, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>app</title><link rel="icon" href="data:,"><h1>app</h1>' }));
-const atCallback = (page) => page.waitForRequest((request) => /^https:\/\/app\.example\.test\/callback\?/.test(request.url()) && request.isNavigationRequest());
+const atCallback = (page) => page.waitForRequest((request) => /^https:\/\/app\.example\.test:\d+\/callback\?/.test(request.url()) && request.isNavigationRequest());
 
 async function visit(page, parameters, party = rp) {
   await page.goto((await party.begin({ prompt: 'login', ...parameters })).url.href);
@@ -88,7 +90,7 @@ const SCREENS = {
   'account chooser': async (page) => {
     const person = await tenant.createUser();
     await visit(page, { prompt: 'login' });
-    await Promise.all([page.waitForURL(/^https:\/\/app\.example\.test\/callback/), signIn(page, person)]);
+    await Promise.all([page.waitForURL(/^https:\/\/app\.example\.test:\d+\/callback/), signIn(page, person)]);
     await visit(page, { prompt: 'select_account' });
     await page.waitForSelector('button[name="account"]');
   },
@@ -164,7 +166,6 @@ test('show password shows it and hides it again', async () => {
 test('without JavaScript a person signs in, and sees nothing that needs it', async () => {
   const person = await tenant.createUser();
   const plain = await Browser.open({ javaScriptEnabled: false });
-  await standInFor(plain);
   try {
     const page = await plain.page();
     await visit(page);

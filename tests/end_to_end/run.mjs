@@ -26,7 +26,7 @@ const certificates = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-certificate-
 const { certificate } = makeCertificate(certificates);
 const concurrency = process.env.CARDEA_E2E_CONCURRENCY ?? '2';
 
-const child = spawn(node, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, '--test-timeout=120000', ...options, ...files], {
+const child = spawn(node, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, '--test-timeout=240000', ...options, ...files], {
   cwd: here,
   stdio: 'inherit',
   env: { ...process.env, CARDEA_BINARY: binary, CARDEA_E2E_CERTIFICATES: certificates, NODE_EXTRA_CA_CERTS: certificate },

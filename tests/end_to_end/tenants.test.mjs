@@ -92,11 +92,10 @@ test('a management token for the wrong audience is refused', async () => {
 });
 
 test('unknown hosts are 404 on every path, also on pages and the management API', async () => {
-  for (const host of ['nobody.localhost', 'a.b.localhost', 'example.org', 'localhost.evil.example.test', 'other.localhost.evil.example.test', '']) {
+  for (const host of ['nobody.localhost', 'a.b.localhost', 'example.org', 'localhost.evil.example.test', 'other.localhost.evil.example.test']) {
     for (const path of ['/.well-known/openid-configuration', '/authorize', '/oauth/token', '/u/login', '/api/v2/users', '/userinfo']) {
-      const answer = await send(server.base, { path, method: path === '/oauth/token' ? 'POST' : 'GET', headers: { host: host && `${host}:${new URL(server.base).port}` } });
-      assert.ok([400, 404].includes(answer.status), `${host}${path}: ${answer.status}`);
-      if (host) assert.equal(answer.status, 404, `${host}${path}`);
+      const answer = await send(server.base, { path, method: path === '/oauth/token' ? 'POST' : 'GET', headers: { host: `${host}:${new URL(server.base).port}` } });
+      assert.equal(answer.status, 404, `${host}${path}`);
     }
   }
 });

@@ -43,7 +43,8 @@ class ManageTest : public identity::IdentityTest {
     request.method = method;
     request.target = "/api/v2" + std::string(target);
     request.path = request.target.substr(0, request.target.find('?'));
-    if (const auto mark = request.target.find('?'); mark != std::string::npos) request.query = request.target.substr(mark + 1);
+    if (const auto mark = request.target.find('?'); mark != std::string::npos)
+      request.query = request.target.substr(mark + 1);
     request.host = host;
     request.scheme = "https";
     request.request_id = "request-1";

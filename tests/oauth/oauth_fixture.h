@@ -78,13 +78,15 @@ class OauthTest : public identity::IdentityTest {
                                     {"audience", kApi},
                                     {"subject_type", "client"},
                                     {"scope", {"read:orders", "write:orders"}}});
-    change(store::Kind::connection, "con_1",
-           {{"enabled_clients", {kClient, kWeb, kSpa}}});
+    change(store::Kind::connection, "con_1", {{"enabled_clients", {kClient, kWeb, kSpa}}});
   }
 
   static base::json::object rotating(int leeway) {
-    return {{"rotation_type", "rotating"}, {"expiration_type", "expiring"}, {"leeway", leeway},
-            {"token_lifetime", 86400},     {"idle_token_lifetime", 3600}};
+    return {{"rotation_type", "rotating"},
+            {"expiration_type", "expiring"},
+            {"leeway", leeway},
+            {"token_lifetime", 86400},
+            {"idle_token_lifetime", 3600}};
   }
   static base::json::object web_client() {
     return {{"client_id", kWeb},
@@ -133,7 +135,8 @@ class OauthTest : public identity::IdentityTest {
   }
 
   model::User ada() {
-    if (!ada_) ada_ = make_user("ada@example.com", std::string(kPassword), {{"name", "Ada Lovelace"}, {"email_verified", true}});
+    if (!ada_)
+      ada_ = make_user("ada@example.com", std::string(kPassword), {{"name", "Ada Lovelace"}, {"email_verified", true}});
     return *ada_;
   }
 
@@ -167,7 +170,9 @@ class OauthTest : public identity::IdentityTest {
     }
     return parameters;
   }
-  static Params web_credentials() { return {{"client_id", std::string(kWeb)}, {"client_secret", std::string(kSecret)}}; }
+  static Params web_credentials() {
+    return {{"client_id", std::string(kWeb)}, {"client_secret", std::string(kSecret)}};
+  }
   static Params machine_request() {
     return {{"grant_type", "client_credentials"},
             {"client_id", std::string(kMachine)},
@@ -181,9 +186,7 @@ class OauthTest : public identity::IdentityTest {
   inline static const std::string kVerifier = std::string(50, 'v');
 
   // A code as /authorize gives it to the web client.
-  std::string code(AuthorizationCode content) {
-    return codes.issue(tenant_id, content);
-  }
+  std::string code(AuthorizationCode content) { return codes.issue(tenant_id, content); }
   AuthorizationCode code_content() {
     const auto session = sign_in(ada());
     AuthorizationCode content;

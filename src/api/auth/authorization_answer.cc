@@ -27,7 +27,8 @@ std::string page_start(std::string_view title) {
 
 http::Response scripted_page(std::string html, std::string_view nonce) {
   auto response = http::Response::html(200, std::move(html));
-  response.content_security_policy = "default-src 'none'; script-src 'nonce-" + std::string(nonce) + "'; base-uri 'none'";
+  response.content_security_policy =
+      "default-src 'none'; script-src 'nonce-" + std::string(nonce) + "'; base-uri 'none'";
   response.cache("no-store").header("Pragma", "no-cache").header("Referrer-Policy", "no-referrer");
   return response;
 }
@@ -50,10 +51,11 @@ http::Response web_message(std::string_view redirect_uri, const Pairs& parameter
   const auto url = base::Url::parse(redirect_uri);
   const base::json::value origin = url ? base::json::value(url->origin()) : base::json::value("null");
   auto html = page_start("Authorization response");
-  html += "<script nonce=\"" + std::string(nonce) +
-          "\">\n(function () {\n  var target = window.opener || window.parent;\n  var origin = " + json_for_script(origin) +
-          ";\n  if (target && target !== window) target.postMessage(" + json_for_script(message) +
-          ", origin);\n})();\n</script>\n</body>\n</html>\n";
+  html +=
+      "<script nonce=\"" + std::string(nonce) +
+      "\">\n(function () {\n  var target = window.opener || window.parent;\n  var origin = " + json_for_script(origin) +
+      ";\n  if (target && target !== window) target.postMessage(" + json_for_script(message) +
+      ", origin);\n})();\n</script>\n</body>\n</html>\n";
   auto response = scripted_page(std::move(html), nonce);
   response.allow_framing = true;
   return response;
@@ -66,12 +68,23 @@ std::string escape_html(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -101,7 +114,8 @@ http::Response answer_client(const identity::RequestContext& context, const oaut
   const auto& uri = answer.target.redirect_uri;
   switch (answer.target.mode) {
     case oauth::ResponseMode::query:
-      return http::Response::redirect(302, base::append_query(uri, parameters)).header("Referrer-Policy", "no-referrer");
+      return http::Response::redirect(302, base::append_query(uri, parameters))
+          .header("Referrer-Policy", "no-referrer");
     case oauth::ResponseMode::fragment:
       return http::Response::redirect(302, in_fragment(uri, parameters)).header("Referrer-Policy", "no-referrer");
     case oauth::ResponseMode::form_post:

@@ -20,10 +20,13 @@ http::Response answer(ResponseMode mode, std::string redirect_uri, std::string s
   return answer_client(context, {{std::move(redirect_uri), mode, std::move(state)}, {{"code", "c-1"}}}, random);
 }
 
-std::string location(const http::Response& response) { return std::string(response.headers.get("location").value_or("")); }
+std::string location(const http::Response& response) {
+  return std::string(response.headers.get("location").value_or(""));
+}
 
 TEST(AuthorizationAnswer, AQueryKeepsWhatTheCallbackHas) {
-  EXPECT_EQ(location(answer(ResponseMode::query, "https://a/cb")), "https://a/cb?code=c-1&state=s&iss=https%3A%2F%2Fid.example.com%2F");
+  EXPECT_EQ(location(answer(ResponseMode::query, "https://a/cb")),
+            "https://a/cb?code=c-1&state=s&iss=https%3A%2F%2Fid.example.com%2F");
   EXPECT_TRUE(location(answer(ResponseMode::query, "https://a/cb?x=1")).starts_with("https://a/cb?x=1&code=c-1&"));
   EXPECT_TRUE(location(answer(ResponseMode::query, "com.example:/cb")).starts_with("com.example:/cb?code=c-1&"));
 }

@@ -17,7 +17,8 @@ base::awaitable<http::Response> authorize(const AuthServices& services, http::Re
 
   oauth::AuthorizeFlow::Browser browser{session_cookie_of(request), browser_cookie_of(request)};
   std::string new_cookie;
-  if (browser.browser_cookie.empty()) new_cookie = browser.browser_cookie = base::random_alphanumeric(services.random, 32);
+  if (browser.browser_cookie.empty())
+    new_cookie = browser.browser_cookie = base::random_alphanumeric(services.random, 32);
   auto outcome = co_await services.authorize.begin(*context, std::move(*parameters), std::move(browser));
   co_return authorize_answer(services, request, *context, std::move(outcome), std::move(new_cookie));
 }

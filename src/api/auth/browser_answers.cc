@@ -24,7 +24,8 @@ http::Response show_interaction(const http::Request& request, const AuthorizeFlo
   std::string_view page = interaction.signup ? "/u/signup" : "/u/login";
   if (interaction.page == oauth::NextStep::choose_account) page = "/u/account";
   if (interaction.page == oauth::NextStep::consent) page = "/u/consent";
-  auto response = http::Response::redirect(302, std::string(page) + "?state=" + base::percent_encode(interaction.state));
+  auto response =
+      http::Response::redirect(302, std::string(page) + "?state=" + base::percent_encode(interaction.state));
   if (!new_browser_cookie.empty()) set_browser_cookie(request, response, std::move(new_browser_cookie));
   return response;
 }
@@ -44,12 +45,11 @@ http::Response browser_error(const AuthServices& services, const http::Request& 
   if (const auto address = own_error_page(context.tenant->tenant); !address.empty()) {
     const auto form = http::Form::parse(request.query);
     const std::string client(form ? form->get_or_empty("client_id").substr(0, 64) : std::string_view());
-    return http::Response::redirect(
-        302, base::append_query(address, {{"client_id", client},
-                                          {"lang", context.locale},
-                                          {"error", std::string(error)},
-                                          {"error_description", refusal.description},
-                                          {"tracking", request.request_id}}));
+    return http::Response::redirect(302, base::append_query(address, {{"client_id", client},
+                                                                      {"lang", context.locale},
+                                                                      {"error", std::string(error)},
+                                                                      {"error_description", refusal.description},
+                                                                      {"tracking", request.request_id}}));
   }
   const int status = status_of(refusal.code);
   auto response = services.error_page(request, &context, status, error, refusal.description);
@@ -76,7 +76,7 @@ http::Response logout_answer(const AuthServices& services, const http::Request& 
     return http::Response::redirect(302, "/u/logout?state=" + base::percent_encode(question->state));
 
   const auto& redirect = std::get<oauth::Logout::Done>(outcome).redirect;
-  auto response = !redirect.empty()  ? http::Response::redirect(302, redirect)
+  auto response = !redirect.empty() ? http::Response::redirect(302, redirect)
                   : nowhere.empty() ? http::Response::text(200, "OK")
                                     : http::Response::redirect(302, nowhere);
   clear_session_cookie(request, response);

@@ -63,7 +63,7 @@ bool ClientOrigins::allows(const identity::TenantPtr& tenant, std::string_view o
 
 base::awaitable<bool> ClientOrigins::allows(const http::Request& request, std::string_view origin) {
   const auto context = co_await contexts_.of(request);
-  co_return context && allows(context->tenant, origin);
+  co_return context&& allows(context->tenant, origin);
 }
 
 std::shared_ptr<const http::CorsPolicy> client_cors(std::shared_ptr<ClientOrigins> origins) {

@@ -9,19 +9,15 @@ namespace {
 using identity::SignUpRefusal;
 
 http::Response signup_error(std::string_view code, std::string_view description) {
-  return http::Response::json(400, base::json::object{{"name", "BadRequestError"},
-                                                      {"code", code},
-                                                      {"description", description},
-                                                      {"statusCode", 400}});
+  return http::Response::json(
+      400, base::json::object{
+               {"name", "BadRequestError"}, {"code", code}, {"description", description}, {"statusCode", 400}});
 }
 
 http::Response password_error(const identity::PasswordVerdict& verdict) {
-  base::json::object body{{"name", "PasswordStrengthError"},
-                          {"message", "Password is too weak"},
-                          {"code", "invalid_password"},
-                          {"description", verdict.rules},
-                          {"policy", verdict.policy},
-                          {"statusCode", 400}};
+  base::json::object body{{"name", "PasswordStrengthError"}, {"message", "Password is too weak"},
+                          {"code", "invalid_password"},      {"description", verdict.rules},
+                          {"policy", verdict.policy},        {"statusCode", 400}};
   switch (verdict.fault) {
     case identity::PasswordFault::none:
     case identity::PasswordFault::strength:
@@ -82,8 +78,8 @@ identity::NewUser new_user(const base::json::object& body) {
 base::json::object created(const model::User& user) {
   const auto& id = user.user_id.value;
   base::json::object answer{{"_id", id.substr(id.find('|') + 1)}, {"email_verified", user.email_verified}};
-  for (const auto name : {"email", "username", "phone_number", "given_name", "family_name", "name", "nickname", "picture",
-                          "user_metadata"})
+  for (const auto name : {"email", "username", "phone_number", "given_name", "family_name", "name", "nickname",
+                          "picture", "user_metadata"})
     if (const auto* value = user.document.if_contains(name)) answer[name] = *value;
   if (!user.phone_number.empty()) answer["phone_verified"] = user.phone_verified;
   return answer;

@@ -58,7 +58,8 @@ http::Response oauth_error(const http::Request& request, const oauth::Refusal& r
 
 http::Response no_context(const base::Error& error) {
   if (error.code == base::Errc::not_found) return oauth_error(404, "not_found", "Unknown host");
-  auto response = oauth_error(503, "temporarily_unavailable", "The service is temporarily unavailable, please try again.");
+  auto response =
+      oauth_error(503, "temporarily_unavailable", "The service is temporarily unavailable, please try again.");
   response.header("Retry-After", kRetryAfterSeconds);
   return response;
 }

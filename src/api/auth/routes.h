@@ -5,8 +5,8 @@
 
 namespace cardea::api {
 
-// The Authentication API (reference §2): discovery, keys, /authorize, /oauth/*, /userinfo, logout, database connections.
-// What `services` refers to must outlive the router.
+// The Authentication API (reference §2): discovery, keys, /authorize, /oauth/*, /userinfo, logout, database
+// connections. What `services` refers to must outlive the router.
 void add_auth_routes(http::Router& router, const AuthServices& services);
 
 }  // namespace cardea::api

@@ -146,10 +146,11 @@ TEST_F(AuthRoutesTest, ResumeFinishesWhatThePagesDid) {
 }
 
 TEST_F(AuthRoutesTest, WhatMayNotBeRedirectedStaysOnAPage) {
-  for (const auto& target : {std::string("/authorize"), std::string("/authorize?%zz"), authorize_target({{"client_id", "nobody"}}),
-                             authorize_target({{"redirect_uri", "https://evil.example.com/"}}),
-                             std::string("/v2/logout?client_id=web&returnTo=https://evil.example.com/"),
-                             std::string("/oidc/logout?id_token_hint=x")}) {
+  for (const auto& target :
+       {std::string("/authorize"), std::string("/authorize?%zz"), authorize_target({{"client_id", "nobody"}}),
+        authorize_target({{"redirect_uri", "https://evil.example.com/"}}),
+        std::string("/v2/logout?client_id=web&returnTo=https://evil.example.com/"),
+        std::string("/oidc/logout?id_token_hint=x")}) {
     const auto response = get(target);
     EXPECT_EQ(response.status, 400) << target;
     EXPECT_TRUE(response.body.starts_with("error page: invalid_request")) << target << response.body;
@@ -196,9 +197,11 @@ TEST_F(AuthRoutesTest, UserinfoTakesTheTokenFromHeaderOrForm) {
     made.headers.set("Authorization", std::string(scheme) + " " + access);
     return send(std::move(made));
   };
-  const base::json::object expected{{"sub", ada().user_id.value}, {"email", "ada@example.com"}, {"email_verified", true}};
+  const base::json::object expected{
+      {"sub", ada().user_id.value}, {"email", "ada@example.com"}, {"email_verified", true}};
 
-  for (const auto& response : {ask("GET", "Bearer"), ask("POST", "bearer"), post_form("/userinfo", {{"access_token", access}})}) {
+  for (const auto& response :
+       {ask("GET", "Bearer"), ask("POST", "bearer"), post_form("/userinfo", {{"access_token", access}})}) {
     EXPECT_EQ(response.status, 200) << response.body;
     EXPECT_EQ(json(response), expected);
     EXPECT_EQ(header(response, "cache-control"), "no-store");
@@ -207,8 +210,9 @@ TEST_F(AuthRoutesTest, UserinfoTakesTheTokenFromHeaderOrForm) {
 
 TEST_F(AuthRoutesTest, UserinfoWithoutAGoodTokenIs401) {
   const auto answer = json(post_form("/oauth/token", exchange(code(code_content()))));
-  for (const auto& value : {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Bearer x"), "Bearer " + text(answer, "id_token"),
-                            std::string("Basic eDp5"), "Bearer " + std::string(30'000, 'a')}) {
+  for (const auto& value :
+       {std::string(), std::string("Bearer"), std::string("Bearer "), std::string("Bearer x"),
+        "Bearer " + text(answer, "id_token"), std::string("Basic eDp5"), "Bearer " + std::string(30'000, 'a')}) {
     auto made = request("GET", "/userinfo");
     if (!value.empty()) made.headers.set("Authorization", value);
     const auto response = send(std::move(made));
@@ -225,7 +229,9 @@ TEST_F(AuthRoutesTest, UserinfoWithoutAGoodTokenIs401) {
 TEST_F(AuthRoutesTest, RevocationAndIntrospectionKnowTheirClients) {
   const auto answer = json(post_form("/oauth/token", exchange(code(code_content()))));
   const auto token = text(answer, "refresh_token");
-  const auto ask = [&](const char* target, oauth::Params more) { return post_form(target, with(web_credentials(), more)); };
+  const auto ask = [&](const char* target, oauth::Params more) {
+    return post_form(target, with(web_credentials(), more));
+  };
 
   EXPECT_EQ(json(ask("/oauth/introspect", {{"token", token}})).at("active"), true);
   EXPECT_EQ(post_form("/oauth/introspect", {{"token", token}}).status, 401);
@@ -240,7 +246,8 @@ TEST_F(AuthRoutesTest, RevocationAndIntrospectionKnowTheirClients) {
 }
 
 TEST_F(AuthRoutesTest, DocumentsAreForEverybodyAndMayBeCached) {
-  for (const auto* target : {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"}) {
+  for (const auto* target :
+       {"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/jwks.json"}) {
     auto made = request("GET", target);
     made.headers.set("Origin", "https://anywhere.example.com");
     const auto response = send(std::move(made));
@@ -283,7 +290,8 @@ TEST_F(AuthRoutesTest, PasswordManagersFindThePageForANewPassword) {
 class DatabaseRoutesTest : public AuthTest {
  protected:
   http::Response sign(const base::json::object& more = {}) {
-    base::json::object body{{"client_id", kWeb}, {"connection", kConnection}, {"email", "grace@example.com"}, {"password", kPassword}};
+    base::json::object body{
+        {"client_id", kWeb}, {"connection", kConnection}, {"email", "grace@example.com"}, {"password", kPassword}};
     for (const auto& member : more) {
       if (member.value().is_null())
         body.erase(member.key());
@@ -310,7 +318,10 @@ TEST_F(DatabaseRoutesTest, RefusalsHaveTheirOwnShape) {
   ASSERT_EQ(sign().status, 200);
   const auto again = sign();
   EXPECT_EQ(again.status, 400);
-  EXPECT_EQ(json(again), (base::json::object{{"name", "BadRequestError"}, {"code", "invalid_signup"}, {"description", "Invalid sign up"}, {"statusCode", 400}}));
+  EXPECT_EQ(json(again), (base::json::object{{"name", "BadRequestError"},
+                                             {"code", "invalid_signup"},
+                                             {"description", "Invalid sign up"},
+                                             {"statusCode", 400}}));
   change_tenant({{"flags", {{"enable_public_signup_user_exists_error", true}}}});
   EXPECT_EQ(text(json(sign()), "code"), "user_exists");
   const auto weak = sign({{"email", "other@example.com"}, {"password", "short"}});
@@ -321,11 +332,12 @@ TEST_F(DatabaseRoutesTest, RefusalsHaveTheirOwnShape) {
 }
 
 TEST_F(DatabaseRoutesTest, BrokenSignUpsAre400) {
-  for (const auto& more : {base::json::object{{"client_id", nullptr}}, base::json::object{{"client_id", "nobody"}},
-                           base::json::object{{"connection", nullptr}}, base::json::object{{"connection", "no-such"}},
-                           base::json::object{{"password", nullptr}}, base::json::object{{"email", nullptr}},
-                           base::json::object{{"email", 5}}, base::json::object{{"email", "no address"}},
-                           base::json::object{{"email", std::string(60'000, 'a')}}, base::json::object{{"client_id", kMachine}}})
+  for (const auto& more :
+       {base::json::object{{"client_id", nullptr}}, base::json::object{{"client_id", "nobody"}},
+        base::json::object{{"connection", nullptr}}, base::json::object{{"connection", "no-such"}},
+        base::json::object{{"password", nullptr}}, base::json::object{{"email", nullptr}},
+        base::json::object{{"email", 5}}, base::json::object{{"email", "no address"}},
+        base::json::object{{"email", std::string(60'000, 'a')}}, base::json::object{{"client_id", kMachine}}})
     EXPECT_EQ(sign(more).status, 400) << base::json::serialize(more).substr(0, 60);
   for (const auto* body : {"", "{", "[]", "null", "{\"connection\":\"\\u0000\"}"}) {
     EXPECT_EQ(post("/dbconnections/signup", kJson, body).status, 400) << body;
@@ -336,7 +348,8 @@ TEST_F(DatabaseRoutesTest, BrokenSignUpsAre400) {
 TEST_F(DatabaseRoutesTest, AForgottenPasswordIsAnsweredTheSameForKnownAndUnknownPeople) {
   ada();
   for (const auto* email : {"ada@example.com", "nobody@example.com"}) {
-    const auto response = post_json("/dbconnections/change_password", {{"client_id", kWeb}, {"connection", kConnection}, {"email", email}});
+    const auto response = post_json("/dbconnections/change_password",
+                                    {{"client_id", kWeb}, {"connection", kConnection}, {"email", email}});
     EXPECT_EQ(response.status, 200) << response.body;
     EXPECT_EQ(response.body, "We've just sent you an email to reset your password.");
   }

@@ -11,8 +11,7 @@ base::awaitable<http::Response> v2_logout(const AuthServices& services, http::Re
   const auto context = co_await services.contexts.of(request);
   if (!context) co_return no_context(context.error());
   auto parameters = query_parameters(request);
-  if (!parameters)
-    co_return services.error_page(request, &*context, 400, "invalid_request", "Malformed parameters");
+  if (!parameters) co_return services.error_page(request, &*context, 400, "invalid_request", "Malformed parameters");
 
   const auto outcome = co_await services.logout.v2(*context, std::move(*parameters), session_cookie_of(request));
   co_return logout_answer(services, request, *context, outcome, {});

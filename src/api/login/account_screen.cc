@@ -28,7 +28,8 @@ base::awaitable<http::Response> show_accounts(PageFlow flow, http::Request reque
   choice.id = session->id.value;
   choice.name = user->name;
   choice.email = user->email.empty() ? user->username : user->email;
-  choice.picture_url = user->picture;
+  // The picture that everybody has by default lies with a third party: initials stand in for it.
+  if (!user->picture.starts_with("https://s.gravatar.com/")) choice.picture_url = user->picture;
   page.accounts.push_back(std::move(choice));
   co_return show(flow.page_context(*visit), page);
 }

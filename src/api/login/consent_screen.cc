@@ -91,7 +91,8 @@ base::awaitable<http::Response> answer_consent(PageFlow flow, http::Request requ
     return flow.services().consents.add_in(t, visit->context.tenant->tenant.id, to_consent(*visit, *question));
   });
   if (!written)
-    co_return show_error(visit->request, &visit->context, 503, "temporarily_unavailable", "").header("Retry-After", "2");
+    co_return show_error(visit->request, &visit->context, 503, "temporarily_unavailable", "")
+        .header("Retry-After", "2");
   visit->transaction.consented = true;
   co_return flow.resume(*visit);
 }

@@ -27,7 +27,8 @@ std::string check_scopes(const Resource::Snapshot& tenant, std::string_view audi
   if (api == nullptr) return {};
   for (const auto& scope : base::get_strings(document, "scope")) {
     if (!api->has_scope(scope))
-      return "Payload validation error: 'Some scopes are not defined in the resource server: " + scope + "' on property scope.";
+      return "Payload validation error: 'Some scopes are not defined in the resource server: " + scope +
+             "' on property scope.";
   }
   return {};
 }

@@ -36,9 +36,12 @@ std::vector<Field> refresh_token_fields() {
 
 std::vector<Field> oidc_logout_fields() {
   return {{.name = "backchannel_logout_urls", .type = strings, .max = 2048, .max_items = 1, .format = url},
-          {.name = "backchannel_logout_initiators", .type = object,
-           .members = {{.name = "mode", .values = {"custom", "all"}}, {.name = "selected_initiators", .type = strings, .max_items = 20}}},
-          {.name = "backchannel_logout_session_metadata", .type = object,
+          {.name = "backchannel_logout_initiators",
+           .type = object,
+           .members = {{.name = "mode", .values = {"custom", "all"}},
+                       {.name = "selected_initiators", .type = strings, .max_items = 20}}},
+          {.name = "backchannel_logout_session_metadata",
+           .type = object,
            .members = {{.name = "include", .type = boolean}}}};
 }
 
@@ -52,8 +55,9 @@ std::vector<Field> client_fields() {
       {.name = "signing_keys", .type = objects, .access = read_only, .read_scope = "read:client_keys"},
       {.name = "name", .required = true, .min = 1, .max = 255, .format = name},
       {.name = "description", .max = 140},
-      {.name = "app_type", .values = {"native", "spa", "regular_web", "non_interactive", "resource_server",
-                                      "express_configuration", "b2b_integration", "sso_integration"}},
+      {.name = "app_type",
+       .values = {"native", "spa", "regular_web", "non_interactive", "resource_server", "express_configuration",
+                  "b2b_integration", "sso_integration"}},
       {.name = "logo_uri", .max = 2048, .format = url},
       {.name = "callbacks", .type = strings, .min = 1, .max = 2048, .max_items = 200, .format = url},
       {.name = "allowed_logout_urls", .type = strings, .min = 1, .max = 2048, .max_items = 200, .format = url},
@@ -63,20 +67,30 @@ std::vector<Field> client_fields() {
       {.name = "allowed_clients", .type = strings, .max_items = 100},
       {.name = "grant_types", .type = strings, .min = 1, .max = 200, .max_items = 50},
       {.name = "token_endpoint_auth_method", .values = {"none", "client_secret_post", "client_secret_basic"}},
-      {.name = "client_authentication_methods", .type = object,
-       .members = {{.name = "private_key_jwt", .type = object,
-                    .members = {{.name = "credentials", .type = objects, .required = true, .max_items = 2, .members = credential_fields()}}}}},
+      {.name = "client_authentication_methods",
+       .type = object,
+       .members = {{.name = "private_key_jwt",
+                    .type = object,
+                    .members = {{.name = "credentials",
+                                 .type = objects,
+                                 .required = true,
+                                 .max_items = 2,
+                                 .members = credential_fields()}}}}},
       {.name = "is_first_party", .type = boolean, .fallback = "true"},
       {.name = "oidc_conformant", .type = boolean, .fallback = "false"},
-      {.name = "jwt_configuration", .type = object,
+      {.name = "jwt_configuration",
+       .type = object,
        .members = {{.name = "lifetime_in_seconds", .type = integer, .min = 1, .max = 2'592'000, .fallback = "36000"},
                    {.name = "secret_encoded", .type = boolean, .fallback = "false"},
                    {.name = "alg", .values = {"HS256", "RS256", "RS512", "PS256", "ES256"}, .fallback = "\"RS256\""},
                    {.name = "scopes", .type = object}},
        .fallback = R"({"lifetime_in_seconds":36000,"secret_encoded":false,"alg":"RS256"})"},
-      {.name = "refresh_token", .type = object, .members = refresh_token_fields(),
-       .fallback = R"({"rotation_type":"non-rotating","expiration_type":"non-expiring","leeway":0,"token_lifetime":2592000,)"
-                   R"("idle_token_lifetime":1296000,"infinite_token_lifetime":true,"infinite_idle_token_lifetime":true})"},
+      {.name = "refresh_token",
+       .type = object,
+       .members = refresh_token_fields(),
+       .fallback =
+           R"({"rotation_type":"non-rotating","expiration_type":"non-expiring","leeway":0,"token_lifetime":2592000,)"
+           R"("idle_token_lifetime":1296000,"infinite_token_lifetime":true,"infinite_idle_token_lifetime":true})"},
       {.name = "sso_disabled", .type = boolean, .fallback = "false"},
       {.name = "cross_origin_authentication", .type = boolean, .fallback = "false"},
       {.name = "cross_origin_auth", .type = boolean},
@@ -109,10 +123,12 @@ std::vector<Field> client_fields() {
 std::string check_metadata(const Document& document) {
   const auto* metadata = base::get_object(document, "client_metadata");
   if (metadata == nullptr) return {};
-  if (metadata->size() > 10) return "Payload validation error: 'Too many properties, maximum 10' on property client_metadata.";
+  if (metadata->size() > 10)
+    return "Payload validation error: 'Too many properties, maximum 10' on property client_metadata.";
   for (const auto& member : *metadata) {
-    const bool good = member.value().is_null() ||
-                      (member.value().is_string() && member.value().get_string().size() <= 255 && member.key().size() <= 255);
+    const bool good =
+        member.value().is_null() ||
+        (member.value().is_string() && member.value().get_string().size() <= 255 && member.key().size() <= 255);
     if (!good) return "Payload validation error: 'Expected short string values' on property client_metadata.";
   }
   return {};
@@ -123,7 +139,8 @@ std::string check_refresh(const Document& document) {
   if (refresh == nullptr) return {};
   const bool rotating = base::get_string_or(*refresh, "rotation_type") == "rotating";
   if (rotating && base::get_string_or(*refresh, "expiration_type") == "non-expiring")
-    return "Payload validation error: 'A rotating refresh token must be expiring' on property refresh_token.expiration_type.";
+    return "Payload validation error: 'A rotating refresh token must be expiring' on property "
+           "refresh_token.expiration_type.";
   return {};
 }
 
@@ -131,7 +148,8 @@ std::string check_authentication(const Document& document) {
   const auto* methods = document.if_contains("client_authentication_methods");
   const auto* method = document.if_contains("token_endpoint_auth_method");
   if (methods != nullptr && !methods->is_null() && method != nullptr && !method->is_null())
-    return "Payload validation error: 'token_endpoint_auth_method and client_authentication_methods exclude each other'.";
+    return "Payload validation error: 'token_endpoint_auth_method and client_authentication_methods exclude each "
+           "other'.";
   return {};
 }
 
@@ -158,16 +176,35 @@ std::string on_create(const Resource::Snapshot&, Document& document) {
   if (!document.contains("token_endpoint_auth_method") && !document.contains("client_authentication_methods"))
     document["token_endpoint_auth_method"] = is_public_kind ? "none" : "client_secret_post";
   const bool is_public = base::get_string_or(document, "token_endpoint_auth_method") == "none";
-  if (!document.contains("grant_types")) document["grant_types"] = base::json::parse(is_public ? kPublicGrants : kDefaultGrants);
+  if (!document.contains("grant_types"))
+    document["grant_types"] = base::json::parse(is_public ? kPublicGrants : kDefaultGrants);
   settle_lifetimes(document);
   return {};
 }
 
-std::string on_update(const Resource::Snapshot&, const Document&, Document& changes) {
+// client_metadata merges at its first level; null removes an entry.
+void merge_metadata(const Document& current, Document& changes) {
+  const auto* given = base::get_object(changes, "client_metadata");
+  if (given == nullptr) return;
+  const auto* before = base::get_object(current, "client_metadata");
+  Document merged = before == nullptr ? Document{} : *before;
+  for (const auto& entry : *given) {
+    if (entry.value().is_null())
+      merged.erase(entry.key());
+    else
+      merged[entry.key()] = entry.value();
+  }
+  changes["client_metadata"] = std::move(merged);
+}
+
+std::string on_update(const Resource::Snapshot&, const Document& current, Document& changes) {
+  if (auto wrong = check_metadata(changes); !wrong.empty()) return wrong;
+  merge_metadata(current, changes);
   if (auto wrong = check(changes); !wrong.empty()) return wrong;
   settle_lifetimes(changes);
   // Choosing one way to authenticate ends the other.
-  if (const auto* methods = changes.if_contains("client_authentication_methods"); methods != nullptr && !methods->is_null())
+  if (const auto* methods = changes.if_contains("client_authentication_methods");
+      methods != nullptr && !methods->is_null())
     changes["token_endpoint_auth_method"] = nullptr;
   if (const auto* method = changes.if_contains("token_endpoint_auth_method"); method != nullptr && !method->is_null())
     if (!changes.contains("client_authentication_methods")) changes["client_authentication_methods"] = nullptr;
@@ -199,6 +236,8 @@ Resource clients_resource() {
   r.create_scopes = {"create:clients"};
   r.update_scopes = {"update:clients", "update:client_keys", "update:client_credentials"};
   r.delete_scopes = {"delete:clients"};
+  r.member_scopes = {{"client_secret", "update:client_keys"},
+                     {"client_authentication_methods", "update:client_credentials"}};
   r.fields = client_fields();
   r.filters = {{.parameter = "app_type", .member = "app_type"},
                {.parameter = "is_global", .member = "is_global", .is_bool = true},
@@ -212,5 +251,3 @@ Resource clients_resource() {
 }
 
 }  // namespace cardea::api
-  r.member_scopes = {{"client_secret", "update:client_keys"},
-                     {"client_authentication_methods", "update:client_credentials"}};

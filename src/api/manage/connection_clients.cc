@@ -27,7 +27,8 @@ Answer list_clients(ManageServices services, ManagementCall call) {
   auto page = parse_paging(call.query, rules);
   if (!page) co_return base::pass_on(page);
   page->style = PageRequest::Style::checkpoint;
-  auto connection = co_await services.configuration.find(call.tenant(), store::Kind::connection, std::string(call.param("id")));
+  auto connection =
+      co_await services.configuration.find(call.tenant(), store::Kind::connection, std::string(call.param("id")));
   if (!connection) co_return std::unexpected(failure(connection.error()));
 
   auto names = base::get_strings(connection->document, "enabled_clients");
@@ -45,9 +46,8 @@ struct Switches {
 };
 
 base::Result<Switches, ManagementError> switches_of(const ManagementCall& call) {
-  static const std::vector<Field> fields = {
-      {.name = "client_id", .required = true, .min = 1, .max = 64},
-      {.name = "status", .type = FieldType::boolean, .required = true}};
+  static const std::vector<Field> fields = {{.name = "client_id", .required = true, .min = 1, .max = 64},
+                                            {.name = "status", .type = FieldType::boolean, .required = true}};
   if (call.items.empty() || call.items.size() > kMaxPerCall)
     return std::unexpected(invalid_body("Payload validation error: 'Expected 1 to 50 clients'."));
   Switches switches;
@@ -128,7 +128,8 @@ Answer list_connections(ManageServices services, ManagementCall call) {
 
 void add_connection_client_routes(ManagementRouter& router, const ManageServices& services) {
   router.add("GET", "/connections/{id}/clients", {"read:connections"}, bind(services, list_clients));
-  router.add("PATCH", "/connections/{id}/clients", {"update:connections"}, bind(services, change_clients), BodyShape::list);
+  router.add("PATCH", "/connections/{id}/clients", {"update:connections"}, bind(services, change_clients),
+             BodyShape::list);
   router.add("GET", "/clients/{id}/connections", {"read:connections", "read:clients", "read:client_summary"},
              bind(services, list_connections));
 }

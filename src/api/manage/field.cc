@@ -23,41 +23,62 @@ std::string problem(std::string_view what, const std::string& path) {
 
 std::string_view type_name(FieldType type) {
   switch (type) {
-    case FieldType::string: return "string";
-    case FieldType::boolean: return "boolean";
-    case FieldType::integer: return "integer";
+    case FieldType::string:
+      return "string";
+    case FieldType::boolean:
+      return "boolean";
+    case FieldType::integer:
+      return "integer";
     case FieldType::strings:
-    case FieldType::objects: return "array";
-    case FieldType::object: return "object";
-    case FieldType::any: return "any";
+    case FieldType::objects:
+      return "array";
+    case FieldType::object:
+      return "object";
+    case FieldType::any:
+      return "any";
   }
   return "any";
 }
 
 std::string_view type_name(const value& v) {
   switch (v.kind()) {
-    case base::json::kind::null: return "null";
-    case base::json::kind::bool_: return "boolean";
+    case base::json::kind::null:
+      return "null";
+    case base::json::kind::bool_:
+      return "boolean";
     case base::json::kind::int64:
-    case base::json::kind::uint64: return "integer";
-    case base::json::kind::double_: return "number";
-    case base::json::kind::string: return "string";
-    case base::json::kind::array: return "array";
-    case base::json::kind::object: return "object";
+    case base::json::kind::uint64:
+      return "integer";
+    case base::json::kind::double_:
+      return "number";
+    case base::json::kind::string:
+      return "string";
+    case base::json::kind::array:
+      return "array";
+    case base::json::kind::object:
+      return "object";
   }
   return "any";
 }
 
 std::string_view format_name(FieldFormat format) {
   switch (format) {
-    case FieldFormat::free: return "text";
-    case FieldFormat::name: return "name";
-    case FieldFormat::url: return "url";
-    case FieldFormat::https_url: return "https-url";
-    case FieldFormat::email: return "email";
-    case FieldFormat::phone: return "phone-number";
-    case FieldFormat::slug: return "slug";
-    case FieldFormat::no_spaces: return "no-spaces";
+    case FieldFormat::free:
+      return "text";
+    case FieldFormat::name:
+      return "name";
+    case FieldFormat::url:
+      return "url";
+    case FieldFormat::https_url:
+      return "https-url";
+    case FieldFormat::email:
+      return "email";
+    case FieldFormat::phone:
+      return "phone-number";
+    case FieldFormat::slug:
+      return "slug";
+    case FieldFormat::no_spaces:
+      return "no-spaces";
   }
   return "text";
 }
@@ -71,7 +92,8 @@ std::int64_t length_of(std::string_view text) {
 std::string check_text(const Field& field, std::string_view text, const std::string& path) {
   const auto length = length_of(text);
   const auto longest = field.max > 0 ? field.max : kLongestString;
-  if (length < field.min) return problem(fmt::format("String is too short ({} chars), minimum {}", length, field.min), path);
+  if (length < field.min)
+    return problem(fmt::format("String is too short ({} chars), minimum {}", length, field.min), path);
   if (length > longest) return problem(fmt::format("String is too long ({} chars), maximum {}", length, longest), path);
   if (!field.values.empty() && std::ranges::find(field.values, text) == field.values.end())
     return problem(fmt::format("No enum match for: {}", text.substr(0, 100)), path);
@@ -120,10 +142,12 @@ std::string check_value(const Field& field, const value& v, const std::string& p
       for (const auto& item : v.get_array()) {
         const auto at = fmt::format("{}[{}]", path, index++);
         if (field.type == FieldType::strings) {
-          if (!item.is_string()) return problem(fmt::format("Expected type string but found type {}", type_name(item)), at);
+          if (!item.is_string())
+            return problem(fmt::format("Expected type string but found type {}", type_name(item)), at);
           if (auto wrong = check_text(field, item.get_string(), at); !wrong.empty()) return wrong;
         } else {
-          if (!item.is_object()) return problem(fmt::format("Expected type object but found type {}", type_name(item)), at);
+          if (!item.is_object())
+            return problem(fmt::format("Expected type object but found type {}", type_name(item)), at);
           if (field.members.empty()) continue;
           if (auto wrong = check_object(field.members, item.get_object(), at, true); !wrong.empty()) return wrong;
         }
@@ -183,13 +207,28 @@ void add_fallbacks(const std::vector<Field>& fields, object& document) {
 
 }  // namespace
 
+// Callbacks and the like may leave a subdomain or the organization open: https://*.example.com, {organization_name}.
+std::string without_placeholders(std::string_view text) {
+  std::string plain(text);
+  constexpr std::string_view kOrganization = "{organization_name}";
+  for (std::size_t at; (at = plain.find(kOrganization)) != std::string::npos;)
+    plain.replace(at, kOrganization.size(), "x");
+  if (const auto star = plain.find("://*."); star != std::string::npos) plain[star + 3] = 'x';
+  return plain;
+}
+
 bool is_of_format(FieldFormat format, std::string_view text) {
   const auto all = [text](auto accepts) { return std::ranges::all_of(text, accepts); };
-  const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  const auto alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
   switch (format) {
-    case FieldFormat::free: return true;
-    case FieldFormat::name: return text.find_first_of("<>") == std::string_view::npos;
-    case FieldFormat::no_spaces: return all([](char c) { return static_cast<unsigned char>(c) > ' '; });
+    case FieldFormat::free:
+      return true;
+    case FieldFormat::name:
+      return text.find_first_of("<>") == std::string_view::npos;
+    case FieldFormat::no_spaces:
+      return all([](char c) { return static_cast<unsigned char>(c) > ' '; });
     case FieldFormat::slug:
       return !text.empty() && all([&](char c) { return alphanumeric(c) || c == '-'; }) && alphanumeric(text.front()) &&
              alphanumeric(text.back());
@@ -198,11 +237,12 @@ bool is_of_format(FieldFormat format, std::string_view text) {
              std::ranges::all_of(text.substr(1), [](char c) { return c >= '0' && c <= '9'; });
     case FieldFormat::email: {
       const auto at = text.find('@');
-      return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
+      return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+             text.find('@', at + 1) == std::string_view::npos &&
              all([](char c) { return static_cast<unsigned char>(c) > ' ' && c != '<' && c != '>'; });
     }
     case FieldFormat::url: {
-      const auto url = base::Url::parse(text);
+      const auto url = base::Url::parse(without_placeholders(text));
       return url && !url->scheme.empty() && (!url->host.empty() || !url->path.empty());
     }
     case FieldFormat::https_url: {

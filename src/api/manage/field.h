@@ -24,24 +24,25 @@ enum class FieldAccess {
 // Texts that a string (or each item of a list of strings) must be.
 enum class FieldFormat {
   free,
-  name,        // no '<' or '>'
-  url,         // absolute, with a scheme and a host; custom schemes too
-  https_url,   // https, not loopback
+  name,       // no '<' or '>'
+  url,        // absolute, with a scheme and a host; custom schemes too
+  https_url,  // https, not loopback
   email,
-  phone,       // ^\+[0-9]{1,15}$
-  slug,        // letters, digits, '-'; begins and ends with a letter or digit
+  phone,  // ^\+[0-9]{1,15}$
+  slug,   // letters, digits, '-'; begins and ends with a letter or digit
   no_spaces
 };
 
 // One member of a resource of the Management API: everything that validation, presentation, documentation and the
-// dashboard need to know. A resource is a list of these (see clients.cc); nothing else is said about its fields anywhere.
+// dashboard need to know. A resource is a list of these (see clients.cc); nothing else is said about its fields
+// anywhere.
 struct Field {
   std::string_view name;
   FieldType type = FieldType::string;
   FieldAccess access = FieldAccess::read_write;
-  bool required = false;  // at creation
-  std::int64_t min = 0;   // length of a string, or of an item; value of an integer
-  std::int64_t max = 0;   // the same; 0 = the default bound of the type
+  bool required = false;      // at creation
+  std::int64_t min = 0;       // length of a string, or of an item; value of an integer
+  std::int64_t max = 0;       // the same; 0 = the default bound of the type
   std::size_t max_items = 0;  // of lists; 0 = 1000
   FieldFormat format = FieldFormat::free;
   std::vector<std::string_view> values;  // the only ones allowed; empty = any

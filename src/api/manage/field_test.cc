@@ -18,10 +18,13 @@ const std::vector<Field>& fields() {
       {.name = "signed", .type = integer, .min = -5},
       {.name = "urls", .type = strings, .min = 1, .max = 30, .max_items = 2, .format = FieldFormat::url},
       {.name = "kinds", .type = strings, .values = {"x", "y"}},
-      {.name = "inner", .type = object,
+      {.name = "inner",
+       .type = object,
        .members = {{.name = "must", .required = true, .max = 3},
                    {.name = "level", .type = integer, .fallback = "7"},
-                   {.name = "deep", .type = object, .members = {{.name = "on", .type = boolean, .fallback = "false"}}}}},
+                   {.name = "deep",
+                    .type = object,
+                    .members = {{.name = "on", .type = boolean, .fallback = "false"}}}}},
       {.name = "rows", .type = objects, .max_items = 2, .members = {{.name = "value", .required = true, .max = 3}}},
       {.name = "free", .type = object},
       {.name = "loose", .type = objects},
@@ -60,7 +63,8 @@ TEST(Fields, ACreationIsRefusedWithTheReason) {
       {R"({"name":"abc","signed":-6})", "'Value -6 is less than minimum -5' on property signed"},
       {R"({"name":"abc","urls":"https://a.example"})", "'Expected type array but found type string' on property urls"},
       {R"({"name":"abc","urls":[1]})", "'Expected type string but found type integer' on property urls[0]"},
-      {R"({"name":"abc","urls":["https://a.example",""]})", "'String is too short (0 chars), minimum 1' on property urls[1]"},
+      {R"({"name":"abc","urls":["https://a.example",""]})",
+       "'String is too short (0 chars), minimum 1' on property urls[1]"},
       {R"({"name":"abc","urls":["no url"]})", "'Object didn't pass validation for format url' on property urls[0]"},
       {R"({"name":"abc","urls":["a:b","a:b","a:b"]})", "'Array is too long, maximum 2' on property urls"},
       {R"({"name":"abc","kinds":["x","z"]})", "'No enum match for: z' on property kinds[1]"},
@@ -85,7 +89,8 @@ TEST(Fields, ACreationIsRefusedWithTheReason) {
 
 TEST(Fields, ACreationGetsTheFallbacksAndLosesTheNulls) {
   const auto checked = check_creation(
-      fields(), parse(R"({"name":"abc","kind":null,"inner":{"must":"x","deep":{}},"free":{"a":null},"anything":[1,"x"]})"));
+      fields(),
+      parse(R"({"name":"abc","kind":null,"inner":{"must":"x","deep":{}},"free":{"a":null},"anything":[1,"x"]})"));
 
   ASSERT_TRUE(checked) << checked.error();
   EXPECT_EQ(*checked, parse(R"({"name":"abc","inner":{"must":"x","deep":{"on":false},"level":7},"free":{"a":null},
@@ -163,14 +168,17 @@ TEST(Formats, TakeAndRefuse) {
       {FieldFormat::name, {"My App", "é", ""}, {"<b>", "a>b"}},
       {FieldFormat::no_spaces, {"abc", "a|b", "https://api.example.com/"}, {"a b", "a\tb", "a\nb"}},
       {FieldFormat::slug, {"a", "a-b", "Username-Password-Authentication", "1"}, {"", "-a", "a-", "a_b", "a b", "ä"}},
-      {FieldFormat::phone, {"+1", "+491701234567", "+123456789012345"}, {"", "+", "491701234567", "+1234567890123456", "+49a"}},
+      {FieldFormat::phone,
+       {"+1", "+491701234567", "+123456789012345"},
+       {"", "+", "491701234567", "+1234567890123456", "+49a"}},
       {FieldFormat::email, {"a@b", "jane.doe+x@example.com"}, {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@<b>"}},
       {FieldFormat::url,
        {"https://a.example/cb?x=1", "http://localhost:3000", "com.example.app:/callback", "com.example.app://host/cb"},
        {"", "no url", "/path", "//host/path", "https://"}},
       {FieldFormat::https_url,
        {"https://a.example", "https://a.example/x?y#z"},
-       {"", "http://a.example", "https://localhost", "https://localhost:3000/x", "https://127.0.0.1/", "https://[::1]/"}},
+       {"", "http://a.example", "https://localhost", "https://localhost:3000/x", "https://127.0.0.1/",
+        "https://[::1]/"}},
   };
   for (const auto& [format, good, bad] : cases) {
     for (const auto text : good) EXPECT_TRUE(is_of_format(format, text)) << static_cast<int>(format) << " " << text;

@@ -82,8 +82,8 @@ base::awaitable<base::Result<std::vector<object>, ManagementError>> newest(const
     if (events->empty()) break;
     for (const auto& event : *events) {
       auto row = shown_log(call, event);
-      const bool wanted = (!query || query->matches(row)) &&
-                          (user_id.empty() || base::get_string_or(row, "user_id") == user_id);
+      const bool wanted =
+          (!query || query->matches(row)) && (user_id.empty() || base::get_string_or(row, "user_id") == user_id);
       if (wanted && rows.size() < kWindow) rows.push_back(std::move(row));
     }
     before = events->back().seq;

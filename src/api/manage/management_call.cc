@@ -82,7 +82,9 @@ struct ManagementRouter::Shared {
           ManagementError{403, "Insufficient scope, expected any of: " + joined(scopes), "insufficient_scope"});
 
     auto query = http::Form::parse(request.query);
-    if (!query) co_return std::unexpected(ManagementError{400, "Query validation error: malformed query string.", "invalid_query_string"});
+    if (!query)
+      co_return std::unexpected(
+          ManagementError{400, "Query validation error: malformed query string.", "invalid_query_string"});
     auto body = body_of(request, shape);
     if (!body) co_return base::pass_on(body);
 
@@ -91,8 +93,10 @@ struct ManagementRouter::Shared {
     call.context = std::move(*context);
     call.token = std::move(*token);
     call.query = std::move(*query);
-    if (body->is_array()) call.items = std::move(body->get_array());
-    else call.body = std::move(body->get_object());
+    if (body->is_array())
+      call.items = std::move(body->get_array());
+    else
+      call.body = std::move(body->get_object());
     co_return call;
   }
 };
@@ -123,11 +127,12 @@ void ManagementRouter::add(std::string_view method, std::string_view pattern, st
   http::RouteOptions options;
   options.max_body = kMaxBody;
   auto shared_scopes = std::make_shared<const std::vector<std::string_view>>(std::move(scopes));
-  router_.add(method, "/api/v2" + std::string(pattern),
-              [shared = shared_, shared_scopes, handler = std::move(handler), shape](http::Request request) {
-                return run(shared, shared_scopes, handler, shape, std::move(request));
-              },
-              options);
+  router_.add(
+      method, "/api/v2" + std::string(pattern),
+      [shared = shared_, shared_scopes, handler = std::move(handler), shape](http::Request request) {
+        return run(shared, shared_scopes, handler, shape, std::move(request));
+      },
+      options);
 }
 
 }  // namespace cardea::api

@@ -49,8 +49,9 @@ TEST_F(ManagementCallTest, AMissingScopeIsNamed) {
   const auto answer = call("DELETE", "/clients/x", "read:clients,update:clients");
 
   EXPECT_EQ(answer.status, 403);
-  EXPECT_EQ(answer.body,
-            parse(R"({"statusCode":403,"error":"Forbidden","message":"Insufficient scope, expected any of: delete:clients",
+  EXPECT_EQ(
+      answer.body,
+      parse(R"({"statusCode":403,"error":"Forbidden","message":"Insufficient scope, expected any of: delete:clients",
                       "errorCode":"insufficient_scope"})"));
   EXPECT_EQ(call("GET", "/users", "read:clients").message(),
             "Insufficient scope, expected any of: read:users,read:user_idp_tokens");
@@ -66,7 +67,8 @@ TEST_F(ManagementCallTest, AnUnknownHostHasNoTenant) {
 }
 
 TEST_F(ManagementCallTest, OnlyJsonObjectsAreTaken) {
-  auto form = request(), broken = request(), list = request(), deep = request(), not_utf8 = request(), charset = request();
+  auto form = request(), broken = request(), list = request(), deep = request(), not_utf8 = request(),
+       charset = request();
   form.headers.set("Content-Type", "application/x-www-form-urlencoded");
   broken.body = R"({"name":)";
   list.body = "[]";

@@ -21,14 +21,22 @@ ManagementError invalid_query(std::string_view name, std::string_view what) {
 
 ManagementError from_store(const base::Error& error) {
   switch (error.code) {
-    case base::Errc::not_found: return {404, "Not found.", ""};
-    case base::Errc::already_exists: return {409, "An object with this name already exists.", "conflict"};
-    case base::Errc::conflict: return {409, "The object was changed by somebody else. Try again.", "conflict"};
-    case base::Errc::invalid: return invalid_body("Payload validation error: '" + error.reason + "'.");
-    case base::Errc::denied: return {403, "Not allowed.", "operation_not_supported"};
-    case base::Errc::read_only: return {403, "This region is in read-only mode.", "read_only_mode"};
-    case base::Errc::unconfirmed: return {503, "Written, but not yet confirmed by another region.", "replication_unconfirmed"};
-    case base::Errc::unavailable: return {503, "The database is not available. Try again.", ""};
+    case base::Errc::not_found:
+      return {404, "Not found.", ""};
+    case base::Errc::already_exists:
+      return {409, "An object with this name already exists.", "conflict"};
+    case base::Errc::conflict:
+      return {409, "The object was changed by somebody else. Try again.", "conflict"};
+    case base::Errc::invalid:
+      return invalid_body("Payload validation error: '" + error.reason + "'.");
+    case base::Errc::denied:
+      return {403, "Not allowed.", "operation_not_supported"};
+    case base::Errc::read_only:
+      return {403, "This region is in read-only mode.", "read_only_mode"};
+    case base::Errc::unconfirmed:
+      return {503, "Written, but not yet confirmed by another region.", "replication_unconfirmed"};
+    case base::Errc::unavailable:
+      return {503, "The database is not available. Try again.", ""};
   }
   return {500, "Internal error.", ""};
 }

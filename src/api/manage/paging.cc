@@ -19,8 +19,10 @@ base::Result<std::size_t, ManagementError> count_parameter(const http::Form& que
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc{} || end != text->data() + text->size())
     return std::unexpected(invalid_query(name, "Expected type integer but found type string"));
-  if (number < least) return std::unexpected(invalid_query(name, "Value is less than minimum " + std::to_string(least)));
-  if (number > most) return std::unexpected(invalid_query(name, "Value is greater than maximum " + std::to_string(most)));
+  if (number < least)
+    return std::unexpected(invalid_query(name, "Value is less than minimum " + std::to_string(least)));
+  if (number > most)
+    return std::unexpected(invalid_query(name, "Value is greater than maximum " + std::to_string(most)));
   return number;
 }
 
@@ -50,7 +52,8 @@ base::Result<PageRequest, ManagementError> parse_paging(const http::Form& query,
     request.per_page = *take;
     if (const auto from = query.get("from"); from && !from->empty()) {
       auto decoded = base::base64url_decode(*from);
-      if (!decoded || decoded->size() > 64) return std::unexpected(invalid_query("from", "Not a checkpoint of this list"));
+      if (!decoded || decoded->size() > 64)
+        return std::unexpected(invalid_query("from", "Not a checkpoint of this list"));
       request.from = std::move(*decoded);
     }
     return request;
@@ -73,7 +76,8 @@ base::json::value lay_out_page(const PageRequest& request, std::string_view list
                                std::size_t total, const std::string& next) {
   const auto length = rows.size();
   switch (request.style) {
-    case PageRequest::Style::bare: return to_array(std::move(rows));
+    case PageRequest::Style::bare:
+      return to_array(std::move(rows));
     case PageRequest::Style::totals:
       return object{{"start", request.page * request.per_page},
                     {"limit", request.per_page},

@@ -16,9 +16,9 @@ namespace cardea::api {
 // How a list is asked for (reference §1.2).
 struct PageRequest {
   enum class Style { bare, totals, checkpoint } style = Style::bare;
-  std::size_t page = 0;      // offset styles
-  std::size_t per_page = 50; // also `take`
-  std::string from;          // checkpoint: the opaque `next` of the page before
+  std::size_t page = 0;       // offset styles
+  std::size_t per_page = 50;  // also `take`
+  std::string from;           // checkpoint: the opaque `next` of the page before
 };
 
 struct PagingRules {

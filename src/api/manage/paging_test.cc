@@ -58,12 +58,14 @@ TEST(Paging, AWrongQueryIsRefusedWithTheReason) {
            {"page=-1", "Query validation error: 'Expected type integer but found type string' on property page."},
            {"page=1.5", "Query validation error: 'Expected type integer but found type string' on property page."},
            {"page=", "Query validation error: 'Expected type integer but found type string' on property page."},
-           {"page=99999999999999999999", "Query validation error: 'Expected type integer but found type string' on property page."},
+           {"page=99999999999999999999",
+            "Query validation error: 'Expected type integer but found type string' on property page."},
            {"per_page=101", "Query validation error: 'Value is greater than maximum 100' on property per_page."},
            {"take=0", "Query validation error: 'Value is less than minimum 1' on property take."},
            {"take=101", "Query validation error: 'Value is greater than maximum 100' on property take."},
            {"from=%21%21", "Query validation error: 'Not a checkpoint of this list' on property from."},
-           {"include_totals=1", "Query validation error: 'Expected type boolean but found type string' on property include_totals."}}) {
+           {"include_totals=1",
+            "Query validation error: 'Expected type boolean but found type string' on property include_totals."}}) {
     const auto request = parse_paging(query(text), {.checkpoint = true});
     ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().status, 400) << text;
@@ -102,7 +104,8 @@ TEST(Paging, CheckpointsLeadThroughTheWholeList) {
   std::string text = "take=2";
   for (int pages = 0; pages < 10; ++pages) {
     const auto page = page_of(text, 5).get_object();
-    for (const auto& row : page.at("things").get_array()) seen.push_back(row.get_object().at("n").to_number<std::int64_t>());
+    for (const auto& row : page.at("things").get_array())
+      seen.push_back(row.get_object().at("n").to_number<std::int64_t>());
     const auto next = base::get_string_or(page, "next");
     if (next.empty()) break;
     text = "take=2&from=" + next;

@@ -64,7 +64,8 @@ std::vector<std::string_view> filter_values(const http::Form& query, std::string
 base::awaitable<base::Result<Entry, ManagementError>> find(const Parts& parts, const ManagementCall& call) {
   const std::string id(call.param("id"));
   const auto& resource = parts.resource;
-  if (id.size() > kPathIdLimit) co_return std::unexpected(ManagementError{400, "Path validation error: the id is too long.", "invalid_uri"});
+  if (id.size() > kPathIdLimit)
+    co_return std::unexpected(ManagementError{400, "Path validation error: the id is too long.", "invalid_uri"});
   auto entry = co_await parts.configuration.find(call.tenant(), resource.kind, id);
   if (!entry && entry.error().code == base::Errc::not_found && resource.found_by_name)
     entry = co_await parts.configuration.find_by_name(call.tenant(), resource.kind, id);

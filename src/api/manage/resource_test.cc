@@ -18,14 +18,16 @@ class ResourceTest : public ManageTest {
   }
   std::string make_client(std::string_view body) { return good(ask("POST", "/clients", body)).member("client_id"); }
   std::string make_api(std::string_view identifier) {
-    return good(ask("POST", "/resource-servers", base::json::serialize(base::json::object{
-                        {"identifier", identifier}, {"scopes", base::json::array{{{"value", "read:x"}}}}})))
+    return good(ask("POST", "/resource-servers",
+                    base::json::serialize(base::json::object{{"identifier", identifier},
+                                                             {"scopes", base::json::array{{{"value", "read:x"}}}}})))
         .member("id");
   }
 };
 
 TEST_F(ResourceTest, AClientIsMadeReadChangedAndDeleted) {
-  const auto made = ask("POST", "/clients", R"({"name":"An app","app_type":"spa","callbacks":["https://a.example/cb"]})");
+  const auto made =
+      ask("POST", "/clients", R"({"name":"An app","app_type":"spa","callbacks":["https://a.example/cb"]})");
   ASSERT_EQ(made.status, 201);
   const auto path = "/clients/" + made.member("client_id");
   const auto read = ask("GET", path);
@@ -63,8 +65,7 @@ TEST_F(ResourceTest, UnknownFieldsAreNamedAndNothingIsWritten) {
   const auto changed = ask("PATCH", path, R"({"name":"x","client_id":"y"})");
 
   EXPECT_EQ(made.status, 400);
-  EXPECT_EQ(made.body,
-            parse(R"({"statusCode":400,"error":"Bad Request","errorCode":"invalid_body",
+  EXPECT_EQ(made.body, parse(R"({"statusCode":400,"error":"Bad Request","errorCode":"invalid_body",
                       "message":"Payload validation error: 'Additional properties not allowed: nmae'."})"));
   EXPECT_EQ(changed.message(), "Payload validation error: 'Additional properties not allowed: client_id'.");
   EXPECT_EQ(ask("GET", path).member("name"), "An app");
@@ -122,7 +123,8 @@ TEST_F(ResourceTest, AClientsRulesAreKept) {
             "Payload validation error: 'Expected short string values' on property client_metadata."},
            {R"({"name":"x","callbacks":["no url"]})",
             "Payload validation error: 'Object didn't pass validation for format url' on property callbacks[0]."},
-           {R"({"name":"x","app_type":"robot"})", "Payload validation error: 'No enum match for: robot' on property app_type."},
+           {R"({"name":"x","app_type":"robot"})",
+            "Payload validation error: 'No enum match for: robot' on property app_type."},
            {R"({"name":"<script>"})",
             "Payload validation error: 'Object didn't pass validation for format name' on property name."}}) {
     const auto answer = ask("POST", "/clients", body);
@@ -155,7 +157,8 @@ TEST_F(ResourceTest, ListsComeInEveryStyle) {
   EXPECT_EQ(bare.body, parse(R"([{"name":"c"},{"name":"d"}])"));
   EXPECT_EQ(totals.body, parse(R"({"start":0,"limit":2,"length":2,"total":4,
                                    "clients":[{"name":"The Application"},{"name":"b"}]})"));
-  EXPECT_EQ(all(first.object().at("clients").get_array(), "name"), (std::vector<std::string>{"The Application", "b", "c"}));
+  EXPECT_EQ(all(first.object().at("clients").get_array(), "name"),
+            (std::vector<std::string>{"The Application", "b", "c"}));
   EXPECT_EQ(last.body, parse(R"({"clients":[{"name":"d"}]})"));
   EXPECT_EQ(ask("GET", "/clients?per_page=101").status, 400);
 }
@@ -165,7 +168,8 @@ TEST_F(ResourceTest, ListsAreFiltered) {
   make_client(R"({"name":"native","app_type":"native"})");
 
   EXPECT_EQ(all(ask("GET", "/clients?app_type=spa").array(), "name"), (std::vector<std::string>{"spa"}));
-  EXPECT_EQ(all(ask("GET", "/clients?app_type=spa,native").array(), "name"), (std::vector<std::string>{"spa", "native"}));
+  EXPECT_EQ(all(ask("GET", "/clients?app_type=spa,native").array(), "name"),
+            (std::vector<std::string>{"spa", "native"}));
   EXPECT_EQ(all(ask("GET", "/clients?is_first_party=false").array(), "name"), (std::vector<std::string>{"spa"}));
   EXPECT_EQ(ask("GET", "/clients?is_global=true").array().size(), 0U);
   EXPECT_EQ(ask("GET", "/clients?is_first_party=maybe").status, 400);
@@ -179,7 +183,8 @@ TEST_F(ResourceTest, FieldsAreChosen) {
 }
 
 TEST_F(ResourceTest, AConnectionIsMadeAndChanged) {
-  const auto made = ask("POST", "/connections", R"({"name":"people","strategy":"auth0","enabled_clients":["client-one"]})");
+  const auto made =
+      ask("POST", "/connections", R"({"name":"people","strategy":"auth0","enabled_clients":["client-one"]})");
   ASSERT_EQ(made.status, 201);
   const auto path = "/connections/" + made.member("id");
   const auto changed = ask("PATCH", path, R"({"options":{"passwordPolicy":"low"},"enabled_clients":[]})");
@@ -238,7 +243,8 @@ TEST_F(ResourceTest, ALifetimeForTheWebIsNoLongerThanTheOther) {
   EXPECT_EQ(shorter.object().at("token_lifetime_for_web"), 600);
   EXPECT_EQ(ask("PATCH", "/resource-servers/" + id, R"({"token_lifetime_for_web":601})").status, 400);
   EXPECT_EQ(ask("PATCH", "/resource-servers/" + id, R"({"token_lifetime":60})").status, 400);
-  EXPECT_EQ(ask("PATCH", "/resource-servers/" + id, R"({"token_lifetime":60,"token_lifetime_for_web":60})").status, 200);
+  EXPECT_EQ(ask("PATCH", "/resource-servers/" + id, R"({"token_lifetime":60,"token_lifetime_for_web":60})").status,
+            200);
 }
 
 TEST_F(ResourceTest, ASystemApiStays) {
@@ -251,7 +257,8 @@ TEST_F(ResourceTest, ASystemApiStays) {
 
   EXPECT_EQ(ask("DELETE", "/resource-servers/system").status, 403);
   EXPECT_EQ(ask("PATCH", "/resource-servers/system", R"({"name":"x"})").status, 400);
-  EXPECT_EQ(ask("PATCH", "/resource-servers/system", R"({"token_lifetime":60,"token_lifetime_for_web":60})").status, 200);
+  EXPECT_EQ(ask("PATCH", "/resource-servers/system", R"({"token_lifetime":60,"token_lifetime_for_web":60})").status,
+            200);
 }
 
 TEST_F(ResourceTest, AGrantBelongsToAClientAndAnApiThatExist) {
@@ -259,18 +266,20 @@ TEST_F(ResourceTest, AGrantBelongsToAClientAndAnApiThatExist) {
 
   const auto made = ask("POST", "/client-grants",
                         R"({"client_id":"client-one","audience":"https://api.example.com/","scope":["read:x"]})");
-  const auto again = ask("POST", "/client-grants",
-                         R"({"client_id":"client-one","audience":"https://api.example.com/","scope":[]})");
+  const auto again =
+      ask("POST", "/client-grants", R"({"client_id":"client-one","audience":"https://api.example.com/","scope":[]})");
 
   EXPECT_EQ(made.status, 201);
   EXPECT_EQ(made.member("subject_type"), "client");
   EXPECT_EQ(again.status, 409);
   EXPECT_EQ(again.code(), "client_grant_conflict");
-  EXPECT_EQ(ask("POST", "/client-grants", R"({"client_id":"nobody","audience":"https://api.example.com/","scope":[]})").status,
+  EXPECT_EQ(ask("POST", "/client-grants", R"({"client_id":"nobody","audience":"https://api.example.com/","scope":[]})")
+                .status,
             400);
   EXPECT_EQ(ask("POST", "/client-grants", R"({"client_id":"client-one","audience":"nothing","scope":[]})").status, 400);
-  EXPECT_EQ(ask("PATCH", "/client-grants/" + made.member("id"), R"({"scope":["write:x"]})").message(),
-            "Payload validation error: 'Some scopes are not defined in the resource server: write:x' on property scope.");
+  EXPECT_EQ(
+      ask("PATCH", "/client-grants/" + made.member("id"), R"({"scope":["write:x"]})").message(),
+      "Payload validation error: 'Some scopes are not defined in the resource server: write:x' on property scope.");
   EXPECT_EQ(ask("GET", "/client-grants?client_id=client-one").array().size(), 1U);
   EXPECT_EQ(ask("GET", "/client-grants?audience=other").array().size(), 0U);
 }

@@ -68,7 +68,8 @@ Answer revoke(ManageServices services, ManagementCall call) {
   if (!revoked) {
     if (revoked.error().code == base::Errc::not_found) co_return std::unexpected(no_key());
     if (revoked.error().code == base::Errc::denied)
-      co_return std::unexpected(ManagementError{400, "Only a previous key can be revoked; rotate first.", "operation_not_supported"});
+      co_return std::unexpected(
+          ManagementError{400, "Only a previous key can be revoked; rotate first.", "operation_not_supported"});
     co_return std::unexpected(from_store(revoked.error()));
   }
   co_await note(services, call, "Revoke a signing key");

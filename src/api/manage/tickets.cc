@@ -26,7 +26,8 @@ const std::vector<Field>& ticket_fields() {
 
 // By user_id, or by e-mail within a connection.
 base::awaitable<base::Result<model::User, ManagementError>> find_user(const ManageServices& services,
-                                                                      const ManagementCall& call, const Document& body) {
+                                                                      const ManagementCall& call,
+                                                                      const Document& body) {
   const auto user_id = base::get_string_or(body, "user_id");
   base::Result<model::User> user = base::fail(base::Errc::not_found, "no user named");
   if (!user_id.empty()) {
@@ -34,7 +35,8 @@ base::awaitable<base::Result<model::User, ManagementError>> find_user(const Mana
   } else {
     for (const auto& [name, connection] : call.context.tenant->connections) {
       if (connection.id != base::get_string_or(body, "connection_id")) continue;
-      user = co_await services.users.find_by_identifier(call.tenant(), name, "email", base::get_string_or(body, "email"));
+      user =
+          co_await services.users.find_by_identifier(call.tenant(), name, "email", base::get_string_or(body, "email"));
     }
   }
   if (user) co_return std::move(*user);

@@ -11,7 +11,10 @@ using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
 
 const std::vector<Field>& body_fields() {
   static const std::vector<Field> fields = {
-      {.name = "permissions", .type = FieldType::objects, .required = true, .max_items = 1000,
+      {.name = "permissions",
+       .type = FieldType::objects,
+       .required = true,
+       .max_items = 1000,
        .members = {{.name = "resource_server_identifier", .required = true, .min = 1, .max = 600},
                    {.name = "permission_name", .required = true, .min = 1, .max = 280}}}};
   return fields;
@@ -77,13 +80,16 @@ base::awaitable<base::Result<void, ManagementError>> change(const ManageServices
   for (const auto& permission : *wanted) {
     const auto* api = call.context.tenant->resource_server(permission.audience);
     if (add && (api == nullptr || !api->has_scope(permission.name)))
-      co_return std::unexpected(invalid_body("Payload validation error: 'No such permission: " + permission.name + "'."));
+      co_return std::unexpected(
+          invalid_body("Payload validation error: 'No such permission: " + permission.name + "'."));
   }
   const auto written = co_await services.database.write([&](store::Transaction& t) -> base::Result<void> {
     for (const auto& permission : *wanted) {
-      auto done = add ? services.users.grant_permission_in(t, call.tenant(), user->key, permission.audience, permission.name)
-                      : services.users.remove_permission_in(t, call.tenant(), user->key, permission.audience, permission.name);
-      if (!done && done.error().code != base::Errc::not_found && done.error().code != base::Errc::already_exists) return done;
+      auto done =
+          add ? services.users.grant_permission_in(t, call.tenant(), user->key, permission.audience, permission.name)
+              : services.users.remove_permission_in(t, call.tenant(), user->key, permission.audience, permission.name);
+      if (!done && done.error().code != base::Errc::not_found && done.error().code != base::Errc::already_exists)
+        return done;
     }
     t.append_event(call.event(add ? "Add permissions to a user" : "Remove permissions from a user", t.now()));
     return {};

@@ -16,10 +16,10 @@ using base::json::value;
 struct UserQuery::Node {
   enum class Type { all, any, negation, exists, text, range } type = Type::text;
   std::vector<std::shared_ptr<const Node>> children;
-  std::string field;                 // "" = the default fields
+  std::string field;  // "" = the default fields
   std::string text;
   bool prefix = false, suffix = false;  // text* and *text
-  std::string low, high;             // "*" = open
+  std::string low, high;                // "*" = open
   bool low_inclusive = true, high_inclusive = true;
 };
 
@@ -56,7 +56,8 @@ std::optional<std::string> scalar_text(const value& v) {
 // Calls `visit` with each value at the path, until it says true.
 template <class F>
 bool any_at(const value& v, std::string_view path, const F& visit) {
-  if (v.is_array()) return std::ranges::any_of(v.get_array(), [&](const value& item) { return any_at(item, path, visit); });
+  if (v.is_array())
+    return std::ranges::any_of(v.get_array(), [&](const value& item) { return any_at(item, path, visit); });
   if (path.empty()) return visit(v);
   if (!v.is_object()) return false;
   const auto dot = path.find('.');
@@ -123,10 +124,14 @@ bool in_range(const Node& node, std::string_view candidate) {
 bool evaluate(const Node& node, const object& user) {
   const auto holds = [&](const NodePtr& child) { return evaluate(*child, user); };
   switch (node.type) {
-    case Node::Type::all: return std::ranges::all_of(node.children, holds);
-    case Node::Type::any: return std::ranges::any_of(node.children, holds);
-    case Node::Type::negation: return !evaluate(*node.children.front(), user);
-    case Node::Type::exists: return any_of_user(user, node.field, [](const value& v) { return !v.is_null(); });
+    case Node::Type::all:
+      return std::ranges::all_of(node.children, holds);
+    case Node::Type::any:
+      return std::ranges::any_of(node.children, holds);
+    case Node::Type::negation:
+      return !evaluate(*node.children.front(), user);
+    case Node::Type::exists:
+      return any_of_user(user, node.field, [](const value& v) { return !v.is_null(); });
     case Node::Type::range:
       return any_of_user(user, node.field, [&](const value& v) {
         const auto text = scalar_text(v);
@@ -284,8 +289,10 @@ class Parser {
     auto node = std::make_shared<Node>();
     node->field = std::move(field);
     if (peek('[') || peek('{')) return range(std::move(node));
-    if (peek('"')) node->text = quoted();
-    else set_text(*node, bare(false));
+    if (peek('"'))
+      node->text = quoted();
+    else
+      set_text(*node, bare(false));
     if (node->text.empty() && !node->prefix) set_error("a value is missing");
     return node;
   }
@@ -297,9 +304,12 @@ class Parser {
     node->low = bound();
     if (!take_word("TO")) set_error("TO expected");
     node->high = bound();
-    if (take(']')) node->high_inclusive = true;
-    else if (take('}')) node->high_inclusive = false;
-    else set_error("missing ] or }");
+    if (take(']'))
+      node->high_inclusive = true;
+    else if (take('}'))
+      node->high_inclusive = false;
+    else
+      set_error("missing ] or }");
     if (node->low.empty() || node->high.empty()) set_error("a bound is missing");
     return node;
   }
@@ -340,8 +350,10 @@ class Parser {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
       out.push_back(text_[at_]);
     }
-    if (at_ >= text_.size()) set_error("missing \"");
-    else ++at_;
+    if (at_ >= text_.size())
+      set_error("missing \"");
+    else
+      ++at_;
     return out;
   }
 

@@ -10,9 +10,10 @@
 namespace cardea::api {
 
 // A parsed user search (reference §3.5, "User search"): Lucene syntax over a user's document. Supported: field:value,
-// field:"phrase", trailing and leading `*` (leading from three characters), [a TO b] and {a TO b} ranges, _exists_:field,
-// AND, OR, NOT, + and -, parentheses. Fields are paths ("identities.connection", "user_metadata.plan"); an array on the
-// way matches when one of its items does. email, name, given_name, family_name and nickname ignore case.
+// field:"phrase", trailing and leading `*` (leading from three characters), [a TO b] and {a TO b} ranges,
+// _exists_:field, AND, OR, NOT, + and -, parentheses. Fields are paths ("identities.connection", "user_metadata.plan");
+// an array on the way matches when one of its items does. email, name, given_name, family_name and nickname ignore
+// case.
 class UserQuery {
  public:
   // The error says what is wrong and where. At most 2 KiB and 50 terms.

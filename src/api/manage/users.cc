@@ -55,7 +55,8 @@ ManagementError write_error(const base::Error& error) {
 }
 
 ManagementError password_error(const identity::NewPassword::Refused& refused) {
-  if (refused.why == identity::NewPassword::Refusal::overloaded) return {503, "Too many passwords to hash. Try again.", ""};
+  if (refused.why == identity::NewPassword::Refusal::overloaded)
+    return {503, "Too many passwords to hash. Try again.", ""};
   return {400, "PasswordStrengthError: Password is too weak", "invalid_body"};
 }
 
@@ -87,15 +88,17 @@ std::string lower_email(Document& document) {
 // Names that only the server writes may not hide in app_metadata (reference §3.5).
 std::string check_app_metadata(const Document& document) {
   static constexpr std::array<std::string_view, 19> kReserved{
-      "__tenant", "_id", "blocked", "clientID", "created_at", "email_verified", "email", "globalClientID",
-      "global_client_id", "identities", "lastIP", "lastLogin", "loginsCount", "metadata", "multifactor_last_modified",
-      "multifactor", "updated_at", "user_id", "usernames"};
+      "__tenant",       "_id",        "blocked",        "clientID",         "created_at",
+      "email_verified", "email",      "globalClientID", "global_client_id", "identities",
+      "lastIP",         "lastLogin",  "loginsCount",    "metadata",         "multifactor_last_modified",
+      "multifactor",    "updated_at", "user_id",        "usernames"};
   const auto* metadata = base::get_object(document, "app_metadata");
   if (metadata == nullptr) return {};
   for (const auto& member : *metadata) {
     const std::string_view key = member.key();
     if (std::ranges::find(kReserved, key) != kReserved.end())
-      return fmt::format("Payload validation error: 'Additional properties not allowed: {}' on property app_metadata.", key);
+      return fmt::format("Payload validation error: 'Additional properties not allowed: {}' on property app_metadata.",
+                         key);
   }
   return {};
 }
@@ -152,9 +155,13 @@ base::Result<std::function<bool(const model::User&, const model::User&)>, Manage
   return [field, ascending](const model::User& a, const model::User& b) {
     const auto text = [&field](const model::User& user) {
       const auto* value = user.document.if_contains(field);
-      return value == nullptr ? std::string() : value->is_string() ? std::string(std::string_view(value->get_string())) : base::json::serialize(*value);
+      return value == nullptr     ? std::string()
+             : value->is_string() ? std::string(std::string_view(value->get_string()))
+                                  : base::json::serialize(*value);
     };
-    const auto rank = [&text](const model::User& user) { return std::pair(text(user), user.key); };  // ties: the older first
+    const auto rank = [&text](const model::User& user) {
+      return std::pair(text(user), user.key);
+    };  // ties: the older first
     return ascending ? rank(a) < rank(b) : rank(b) < rank(a);
   };
 }
@@ -226,7 +233,8 @@ Answer create_user(ManageServices services, ManagementCall call) {
   const auto* connection = call.context.tenant->connection(connection_name);
   if (connection == nullptr) co_return std::unexpected(invalid_body("The connection does not exist."));
   if (auto wrong = lower_email(*document); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
-  if (auto wrong = check_app_metadata(*document); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
+  if (auto wrong = check_app_metadata(*document); !wrong.empty())
+    co_return std::unexpected(invalid_body(std::move(wrong)));
   if (connection->requires_username && !document->contains("username"))
     co_return std::unexpected(invalid_body("Payload validation error: 'Missing required property: username'."));
   if (!document->contains("email") && !document->contains("username") && !document->contains("phone_number"))
@@ -272,7 +280,8 @@ Answer read_user(ManageServices services, ManagementCall call) {
 
 // Which changes may not travel together (reference §3.5, update rules).
 std::string check_together(const Document& changes) {
-  const bool email = changes.contains("email"), username = changes.contains("username"), password = changes.contains("password");
+  const bool email = changes.contains("email"), username = changes.contains("username"),
+             password = changes.contains("password");
   if (email && (username || password)) return "Cannot update email and username or password simultaneously";
   if (username && password) return "Cannot update username and password simultaneously";
   return {};
@@ -286,7 +295,8 @@ Answer update_user(ManageServices services, ManagementCall call) {
   if (auto refused = check_user_scopes(call.token, *changes)) co_return std::unexpected(*refused);
   if (auto wrong = lower_email(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
   if (auto wrong = check_together(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
-  if (auto wrong = check_app_metadata(*changes); !wrong.empty()) co_return std::unexpected(invalid_body(std::move(wrong)));
+  if (auto wrong = check_app_metadata(*changes); !wrong.empty())
+    co_return std::unexpected(invalid_body(std::move(wrong)));
 
   std::string hash;
   if (auto password = base::get_string_or(*changes, "password"); !password.empty()) {
@@ -312,10 +322,12 @@ Answer update_user(ManageServices services, ManagementCall call) {
       if (auto ended = services.ending.end_all_in(t, call.context, user->key, "password-changed"); !ended) return ended;
     }
     if (blocks) {
-      if (auto ended = services.ending.end_all_in(t, call.context, user->key, "account-deactivated"); !ended) return ended;
+      if (auto ended = services.ending.end_all_in(t, call.context, user->key, "account-deactivated"); !ended)
+        return ended;
     }
     if (send) {
-      if (auto sent = services.mail.send_verification_in(t, call.context, updated, model::ClientId{}); !sent) return sent;
+      if (auto sent = services.mail.send_verification_in(t, call.context, updated, model::ClientId{}); !sent)
+        return sent;
     }
     t.append_event(call.event("Update a User", t.now()));
     return {};
@@ -333,7 +345,8 @@ Answer delete_user(ManageServices services, ManagementCall call) {
   if (!user) co_return base::pass_on(user);
   const auto written = co_await services.database.write([&](store::Transaction& t) -> base::Result<void> {
     if (auto ended = services.ending.end_all_in(t, call.context, user->key, "account-deleted"); !ended) return ended;
-    if (auto erased = services.users.erase_in(t, call.tenant(), user->key); !erased && erased.error().code != base::Errc::not_found)
+    if (auto erased = services.users.erase_in(t, call.tenant(), user->key);
+        !erased && erased.error().code != base::Errc::not_found)
       return erased;
     t.append_event(call.event("Delete a User", t.now()));
     return {};
@@ -345,7 +358,7 @@ Answer delete_user(ManageServices services, ManagementCall call) {
 }  // namespace
 
 base::awaitable<base::Result<Document, ManagementError>> shown_user(const ManageServices& services,
-                                                                  const ManagementCall& call, model::User user) {
+                                                                    const ManagementCall& call, model::User user) {
   auto identities = co_await services.users.identities(call.tenant(), user.key);
   if (!identities) co_return std::unexpected(from_store(identities.error()));
   Document out = std::move(user.document);
@@ -353,9 +366,9 @@ base::awaitable<base::Result<Document, ManagementError>> shown_user(const Manage
   base::json::array list;
   for (auto& identity : *identities) {
     Document item{{"connection", identity.connection},
-                {"user_id", identity.user_id},
-                {"provider", identity.provider},
-                {"isSocial", identity.is_social}};
+                  {"user_id", identity.user_id},
+                  {"provider", identity.provider},
+                  {"isSocial", identity.is_social}};
     if (!identity.profile_data.empty()) item["profileData"] = std::move(identity.profile_data);
     list.push_back(std::move(item));
   }

@@ -63,25 +63,27 @@ TEST_F(UsersTest, ACreationIsRefusedWithTheReason) {
     int status;
     std::string_view message;
   };
-  for (const auto& [body, status, message] : std::vector<Case>{
-           {R"({})", 400, "Payload validation error: 'Missing required property: connection'."},
-           {R"({"connection":"nothing","email":"a@b.c","password":"A-good-passw0rd"})", 400, "The connection does not exist."},
-           {R"({"connection":"Username-Password-Authentication","password":"A-good-passw0rd"})", 400,
-            "Payload validation error: 'Missing required property: email'."},
-           {R"({"connection":"Username-Password-Authentication","email":"a@b.c"})", 400,
-            "Payload validation error: 'Missing required property: password'."},
-           {R"({"connection":"Username-Password-Authentication","email":"nobody","password":"A-good-passw0rd"})", 400,
-            "Payload validation error: 'Object didn't pass validation for format email' on property email."},
-           {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"short"})", 400,
-            "PasswordStrengthError: Password is too weak"},
-           {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"A-good-passw0rd","emial":"x"})",
-            400, "Payload validation error: 'Additional properties not allowed: emial'."},
-           {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"A-good-passw0rd",
+  for (
+      const auto& [body, status, message] : std::vector<Case>{
+          {R"({})", 400, "Payload validation error: 'Missing required property: connection'."},
+          {R"({"connection":"nothing","email":"a@b.c","password":"A-good-passw0rd"})", 400,
+           "The connection does not exist."},
+          {R"({"connection":"Username-Password-Authentication","password":"A-good-passw0rd"})", 400,
+           "Payload validation error: 'Missing required property: email'."},
+          {R"({"connection":"Username-Password-Authentication","email":"a@b.c"})", 400,
+           "Payload validation error: 'Missing required property: password'."},
+          {R"({"connection":"Username-Password-Authentication","email":"nobody","password":"A-good-passw0rd"})", 400,
+           "Payload validation error: 'Object didn't pass validation for format email' on property email."},
+          {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"short"})", 400,
+           "PasswordStrengthError: Password is too weak"},
+          {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"A-good-passw0rd","emial":"x"})",
+           400, "Payload validation error: 'Additional properties not allowed: emial'."},
+          {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"A-good-passw0rd",
                 "last_login":"2025-01-01"})",
-            400, "Payload validation error: 'Additional properties not allowed: last_login'."},
-           {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"A-good-passw0rd",
+           400, "Payload validation error: 'Additional properties not allowed: last_login'."},
+          {R"({"connection":"Username-Password-Authentication","email":"a@b.c","password":"A-good-passw0rd",
                 "app_metadata":{"blocked":true}})",
-            400, "Payload validation error: 'Additional properties not allowed: blocked' on property app_metadata."}}) {
+           400, "Payload validation error: 'Additional properties not allowed: blocked' on property app_metadata."}}) {
     const auto answer = ask("POST", "/users", body);
     EXPECT_EQ(answer.status, status) << body;
     EXPECT_EQ(answer.message(), message) << body;
@@ -92,7 +94,8 @@ TEST_F(UsersTest, ACreationIsRefusedWithTheReason) {
 TEST_F(UsersTest, AnAddressIsTakenOncePerConnection) {
   make("jane@example.com");
 
-  const auto again = ask("POST", "/users", R"({"connection":"Username-Password-Authentication","email":"JANE@example.com",
+  const auto again =
+      ask("POST", "/users", R"({"connection":"Username-Password-Authentication","email":"JANE@example.com",
                                                "password":"A-good-passw0rd"})");
 
   EXPECT_EQ(again.status, 409);
@@ -104,7 +107,8 @@ TEST_F(UsersTest, NoAnswerShowsAPasswordOrItsHash) {
   const auto path = make("jane@example.com");
   ask("PATCH", path, R"({"password":"Another-passw0rd"})");
 
-  for (const auto& answer : {ask("GET", path), ask("GET", "/users"), ask("GET", "/users-by-email?email=jane@example.com")}) {
+  for (const auto& answer :
+       {ask("GET", path), ask("GET", "/users"), ask("GET", "/users-by-email?email=jane@example.com")}) {
     const auto text = base::json::serialize(answer.body);
     EXPECT_EQ(text.find("passw0rd"), std::string::npos);
     EXPECT_EQ(text.find("$2"), std::string::npos);

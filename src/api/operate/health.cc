@@ -27,7 +27,9 @@ base::awaitable<http::Response> Health::health(http::Request) {
     }
     checks[check.name] = std::move(entry);
   }
-  const object body{{"status", failed ? "error" : degraded ? "degraded" : "ok"},
+  const object body{{"status", failed     ? "error"
+                               : degraded ? "degraded"
+                                          : "ok"},
                     {"checks", std::move(checks)},
                     {"cell", identity_.cell},
                     {"region", identity_.region},

@@ -29,7 +29,9 @@ class HealthTest : public testing::Test {
     context.run();
     return out;
   }
-  static base::json::object body(const http::Response& response) { return base::json::parse(response.body).get_object(); }
+  static base::json::object body(const http::Response& response) {
+    return base::json::parse(response.body).get_object();
+  }
 
   HealthCheck check(std::string name, bool critical, const bool& good) {
     return {std::move(name), critical, [this, &good] { return probe(good); }};

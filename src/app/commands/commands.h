@@ -19,13 +19,14 @@ int tenant_create(Config config, const std::string& name, const std::string& fri
 int tenant_show(Config config, const std::string& name, const Output& output);
 
 struct UserSelection {
-  std::string tenant;      // name; "" = the default one
+  std::string tenant;  // name; "" = the default one
   std::string connection = "Username-Password-Authentication";
-  std::string user;        // user_id ("auth0|…") or e-mail address
+  std::string user;  // user_id ("auth0|…") or e-mail address
 };
 int user_find(Config config, const UserSelection& selection, const Output& output);
 // The password is read from standard input when `password` is empty.
-int user_create(Config config, const UserSelection& selection, std::string password, bool verified, const Output& output);
+int user_create(Config config, const UserSelection& selection, std::string password, bool verified,
+                const Output& output);
 int user_set_password(Config config, const UserSelection& selection, std::string password, const Output& output);
 int user_block(Config config, const UserSelection& selection, bool blocked, const Output& output);
 int user_delete(Config config, const UserSelection& selection, const Output& output);
@@ -51,8 +52,8 @@ int verify_command(const VerifyOptions& options, const Output& output);
 
 // A completion script for "bash", "zsh" or "fish", made of the names of commands and options.
 struct CompletionWord {
-  std::string path;                 // "cardea user"
-  std::vector<std::string> words;   // what may come next
+  std::string path;                // "cardea user"
+  std::vector<std::string> words;  // what may come next
 };
 int completion_command(const std::string& shell, const std::vector<CompletionWord>& words);
 

@@ -15,11 +15,13 @@ std::string joined(const std::vector<std::string>& words) {
 
 // One shell function: the words so far, without options, name the command; its words complete.
 void print_bash(const std::vector<CompletionWord>& words) {
-  fmt::print("_cardea() {{\n  local path=cardea word\n  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
-             "    case \"$word\" in -*) ;; *) path=\"$path $word\" ;; esac\n  done\n  local words=\n  case \"$path\" in\n");
+  fmt::print(
+      "_cardea() {{\n  local path=cardea word\n  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
+      "    case \"$word\" in -*) ;; *) path=\"$path $word\" ;; esac\n  done\n  local words=\n  case \"$path\" in\n");
   for (const auto& word : words) fmt::print("    \"{}\") words=\"{}\" ;;\n", word.path, joined(word.words));
-  fmt::print("  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n}}\n"
-             "complete -F _cardea cardea\n");
+  fmt::print(
+      "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${{COMP_WORDS[COMP_CWORD]}}\"))\n}}\n"
+      "complete -F _cardea cardea\n");
 }
 
 void print_fish(const std::vector<CompletionWord>& words) {

@@ -14,8 +14,9 @@ using base::json::object;
 using Answer = base::awaitable<base::Result<object>>;
 
 object shown(const model::User& user) {
-  object out{{"user_id", user.user_id.value}, {"email", user.email}, {"email_verified", user.email_verified},
-             {"name", user.name},             {"connection", user.connection}, {"blocked", user.blocked}};
+  object out{{"user_id", user.user_id.value},         {"email", user.email},
+             {"email_verified", user.email_verified}, {"name", user.name},
+             {"connection", user.connection},         {"blocked", user.blocked}};
   if (!user.username.empty()) out["username"] = user.username;
   for (const auto* member : {"created_at", "last_login", "logins_count"})
     if (const auto* value = user.document.if_contains(member)) out[member] = *value;
@@ -160,9 +161,8 @@ int user_block(Config config, const UserSelection& selection, bool blocked, cons
 }
 
 int user_delete(Config config, const UserSelection& selection, const Output& output) {
-  return with_tenant(std::move(config), selection.tenant, output, [&](Foundation& f, model::Tenant tenant) {
-    return erase(f, std::move(tenant), selection);
-  });
+  return with_tenant(std::move(config), selection.tenant, output,
+                     [&](Foundation& f, model::Tenant tenant) { return erase(f, std::move(tenant), selection); });
 }
 
 }  // namespace cardea::app

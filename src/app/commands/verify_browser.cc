@@ -120,8 +120,10 @@ base::awaitable<base::Result<PageVisit>> VerifyBrowser::go(http::OutgoingRequest
     auto url = base::Url::parse(request.url);
     if (!url || !url->is_http())
       co_return base::fail(base::Errc::unavailable, "was sent to something that is no http(s) address");
-    if (const auto cookies = cookies_.header_for(*url); !cookies.empty()) request.headers.set("Cookie", cookies);
-    else request.headers.remove("Cookie");
+    if (const auto cookies = cookies_.header_for(*url); !cookies.empty())
+      request.headers.set("Cookie", cookies);
+    else
+      request.headers.remove("Cookie");
 
     const auto what = fmt::format("{} {}", request.method, url->path);
     auto answer = co_await client_.send(request);

@@ -52,7 +52,8 @@ TEST(Cookies, AreReplacedAndForgotten) {
 TEST(Cookies, ThatAreNoneOrOfAForeignDomainAreNotTaken) {
   CookieJar jar;
   const auto at = url("https://id.example.com/");
-  for (const auto* text : {"", "novalue", "=x", "a=1; Domain=other.example", "a=1; Domain=ample.com"}) jar.take(at, text);
+  for (const auto* text : {"", "novalue", "=x", "a=1; Domain=other.example", "a=1; Domain=ample.com"})
+    jar.take(at, text);
 
   EXPECT_EQ(jar.header_for(at), "");
 }

@@ -17,7 +17,8 @@ constexpr int kMostClientPages = 20;
 constexpr std::size_t kPasswordLength = 24;
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -47,7 +48,7 @@ http::OutgoingRequest VerifyCanary::request(std::string method, std::string path
   return out;
 }
 
-http::OutgoingRequest VerifyCanary::request(std::string method, std::string path, const object& body) const {
+http::OutgoingRequest VerifyCanary::request(std::string method, std::string path, const base::json::value& body) const {
   auto out = request(std::move(method), std::move(path));
   out.headers.set("Content-Type", "application/json");
   out.body = base::json::serialize(body);
@@ -100,7 +101,8 @@ base::awaitable<StepResult> VerifyCanary::find_directory() {
   if (!settings) co_return base::pass_on(settings);
   if (auto name = base::get_string_or(*settings, "default_directory"); !name.empty()) directory_ = std::move(name);
 
-  auto found = co_await call_json(client_, request("GET", "/connections?strategy=auth0&name=" + base::percent_encode(directory_)), 200);
+  auto found = co_await call_json(
+      client_, request("GET", "/connections?strategy=auth0&name=" + base::percent_encode(directory_)), 200);
   if (!found) co_return base::pass_on(found);
   if (found->is_array() && found->get_array().size() == 1 && found->get_array().front().is_object())
     connection_id_ = base::get_string_or(found->get_array().front().get_object(), "id");
@@ -112,20 +114,24 @@ base::awaitable<StepResult> VerifyCanary::find_directory() {
 base::awaitable<StepResult> VerifyCanary::enable_client() {
   auto directory = co_await find_directory();
   if (!directory) co_return directory;
-  auto connection = co_await call_json_object(client_, request("GET", "/connections/" + connection_id_), 200);
-  if (!connection) co_return base::pass_on(connection);
-  auto clients = base::get_strings(*connection, "enabled_clients");
-  clients.push_back(client_id_);
-  const object body{{"enabled_clients", base::to_json_array(clients)}};
-  auto answer = co_await call_json_object(client_, request("PATCH", "/connections/" + connection_id_, body), 200);
-  if (!answer) co_return base::pass_on(answer);
+  auto done = co_await call_json(client_, switch_request(true), 204);
+  if (!done) co_return base::pass_on(done);
   co_return directory_;
+}
+
+// Switches the directory on or off for the canary and nobody else, whatever others change there meanwhile.
+http::OutgoingRequest VerifyCanary::switch_request(bool on) const {
+  const base::json::array body{object{{"client_id", client_id_}, {"status", on}}};
+  return request("PATCH", "/connections/" + connection_id_ + "/clients", body);
 }
 
 base::awaitable<StepResult> VerifyCanary::create_user() {
   user_attempted_ = true;
-  const object body{{"connection", directory_},  {"email", email_},        {"password", password_},
-                    {"email_verified", true},    {"verify_email", false}};
+  const object body{{"connection", directory_},
+                    {"email", email_},
+                    {"password", password_},
+                    {"email_verified", true},
+                    {"verify_email", false}};
   auto answer = co_await call_json_object(client_, request("POST", "/users", body), 201);
   if (!answer) co_return base::pass_on(answer);
   user_id_ = base::get_string_or(*answer, "user_id");
@@ -159,9 +165,11 @@ base::awaitable<StepResult> VerifyCanary::remove_client() {
 
 // The user whose creation may have happened although its answer never came; "" when it did not.
 base::awaitable<StepResult> VerifyCanary::lost_user() {
-  auto found = co_await call_json(client_, request("GET", "/users-by-email?email=" + base::percent_encode(email_)), 200);
+  auto found =
+      co_await call_json(client_, request("GET", "/users-by-email?email=" + base::percent_encode(email_)), 200);
   if (!found) co_return base::pass_on(found);
-  if (!found->is_array() || found->get_array().empty() || !found->get_array().front().is_object()) co_return std::string();
+  if (!found->is_array() || found->get_array().empty() || !found->get_array().front().is_object())
+    co_return std::string();
   co_return base::get_string_or(found->get_array().front().get_object(), "user_id");
 }
 
@@ -178,17 +186,15 @@ base::awaitable<StepResult> VerifyCanary::lost_client() {
   co_return std::string();
 }
 
-// Deleting the client takes it out of the connection where the server thinks of it; else it is taken out here. What
-// others changed there meanwhile stays.
+// Deleting the client takes it out of the connection where the server thinks of it; else it is taken out here.
 base::awaitable<StepResult> VerifyCanary::disable_client() {
   if (connection_id_.empty()) co_return std::string();
   auto connection = co_await call_json_object(client_, request("GET", "/connections/" + connection_id_), 200);
   if (!connection) co_return base::pass_on(connection);
-  auto clients = base::get_strings(*connection, "enabled_clients");
-  if (std::erase(clients, client_id_) == 0) co_return std::string();
-  const object body{{"enabled_clients", base::to_json_array(clients)}};
-  auto answer = co_await call_json_object(client_, request("PATCH", "/connections/" + connection_id_, body), 200);
-  if (!answer) co_return base::pass_on(answer);
+  const auto clients = base::get_strings(*connection, "enabled_clients");
+  if (std::ranges::find(clients, client_id_) == clients.end()) co_return std::string();
+  auto done = co_await call_json(client_, switch_request(false), 204);
+  if (!done) co_return base::pass_on(done);
   co_return std::string();
 }
 

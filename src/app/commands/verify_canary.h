@@ -54,7 +54,8 @@ class VerifyCanary {
 
  private:
   http::OutgoingRequest request(std::string method, std::string path) const;
-  http::OutgoingRequest request(std::string method, std::string path, const base::json::object& body) const;
+  http::OutgoingRequest request(std::string method, std::string path, const base::json::value& body) const;
+  http::OutgoingRequest switch_request(bool on) const;
   base::awaitable<StepResult> find_directory();
   base::awaitable<StepResult> lost_user();
   base::awaitable<StepResult> lost_client();

@@ -8,9 +8,10 @@ namespace cardea::app {
 namespace {
 
 struct Verification {
-  Verification(http::Client& client, const base::Clock& clock, base::Random& random, VerifyOptions with,
-               std::string at, VerifyProgress& progress)
-      : options(std::move(with)), issuer(std::move(at)),
+  Verification(http::Client& client, const base::Clock& clock, base::Random& random, VerifyOptions with, std::string at,
+               VerifyProgress& progress)
+      : options(std::move(with)),
+        issuer(std::move(at)),
         canary(client, clock, random, progress, std::chrono::seconds(options.timeout_seconds)),
         party(client, clock, random, canary, progress, std::chrono::seconds(options.timeout_seconds)) {}
 

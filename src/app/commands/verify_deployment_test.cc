@@ -33,9 +33,9 @@ class FakeDeployment final : public http::Client {
  public:
   explicit FakeDeployment(const base::Clock& clock) : clock_(&clock) {}
 
-  std::string broken;         // "POST /oauth/token": answers 500
-  std::string lost;           // done, but the answer never arrives
-  object claims;              // put over those of the ID token
+  std::string broken;  // "POST /oauth/token": answers 500
+  std::string lost;    // done, but the answer never arrives
+  object claims;       // put over those of the ID token
   std::string issuer{kIssuer};
   bool with_refresh = true, forgets_sessions = true, takes_clients_out = true;
 
@@ -65,8 +65,11 @@ class FakeDeployment final : public http::Client {
     if (key == "POST /oauth/token") return token(request);
     if (key == "GET /userinfo") return json(200, {{"sub", "auth0|canary"}, {"email", user->at("email")}});
     if (key == "GET /authorize") return authorize(query);
-    if (key == "GET /u/login") return {200, {}, "<form><input type=hidden name=state value=t>"
-                                                "<input name=username><input name=password type=password></form>"};
+    if (key == "GET /u/login")
+      return {200,
+              {},
+              "<form><input type=hidden name=state value=t>"
+              "<input name=username><input name=password type=password></form>"};
     if (key == "POST /u/login") return login(http::Form::parse(request.body).value());
     if (key == "GET /v2/logout") return logout(query);
     return management(key, request);
@@ -90,8 +93,8 @@ class FakeDeployment final : public http::Client {
   }
 
   http::OutgoingResponse authorize(const http::Form& query) {
-    const auto back = std::string(kCallback) + "?iss=" + base::percent_encode(issuer) + "&state=" +
-                      std::string(query.get_or_empty("state"));
+    const auto back = std::string(kCallback) + "?iss=" + base::percent_encode(issuer) +
+                      "&state=" + std::string(query.get_or_empty("state"));
     if (query.get("prompt")) return redirect(back + (session_ ? "&code=silent" : "&error=login_required"));
     nonce_ = query.get_or_empty("nonce");
     challenge_ = query.get_or_empty("code_challenge");
@@ -100,7 +103,8 @@ class FakeDeployment final : public http::Client {
   }
 
   http::OutgoingResponse login(const http::Form& form) {
-    const bool good = form.get_or_empty("state") == "t" && user && form.get_or_empty("username") == base::get_string_or(*user, "email") &&
+    const bool good = form.get_or_empty("state") == "t" && user &&
+                      form.get_or_empty("username") == base::get_string_or(*user, "email") &&
                       form.get_or_empty("password") == base::get_string_or(*user, "password");
     if (!good) return {400, {}, "<title>Wrong e-mail or password</title><form><input name=username></form>"};
     session_ = true;
@@ -119,19 +123,17 @@ class FakeDeployment final : public http::Client {
     if (with_refresh) out["refresh_token"] = "refresh-token";
     if (form.get_or_empty("grant_type") == "authorization_code") {
       const auto challenge = base::base64url_encode(crypto::sha256(form.get_or_empty("code_verifier")));
-      if (form.get_or_empty("code") != "once" || challenge != challenge_) return json(403, {{"error", "invalid_grant"}});
+      if (form.get_or_empty("code") != "once" || challenge != challenge_)
+        return json(403, {{"error", "invalid_grant"}});
       out["id_token"] = id_token(nonce_);
     }
     return json(200, out);
   }
 
   std::string id_token(const std::string& nonce) const {
-    object all{{"iss", issuer},
-               {"aud", client->at("client_id")},
-               {"sub", "auth0|canary"},
-               {"nonce", nonce},
-               {"iat", base::to_seconds(clock_->now())},
-               {"exp", base::to_seconds(clock_->now()) + 3600}};
+    object all{
+        {"iss", issuer},  {"aud", client->at("client_id")},         {"sub", "auth0|canary"},
+        {"nonce", nonce}, {"iat", base::to_seconds(clock_->now())}, {"exp", base::to_seconds(clock_->now()) + 3600}};
     for (const auto& claim : claims) all[claim.key()] = claim.value();
     return crypto::sign_compact({{"kid", "key-1"}}, base::json::serialize(all), signing_key(),
                                 crypto::SigningAlgorithm::rs256)
@@ -144,17 +146,15 @@ class FakeDeployment final : public http::Client {
   }
 
   http::OutgoingResponse management(const std::string& key, const http::OutgoingRequest& request) {
-    if (request.headers.get("Authorization") != "Bearer management-token") return json(401, {{"message", "Invalid token"}});
-    const auto body = request.body.empty() ? object{} : base::json::parse(request.body).get_object();
+    if (request.headers.get("Authorization") != "Bearer management-token")
+      return json(401, {{"message", "Invalid token"}});
     if (key == "GET /api/v2/tenants/settings") return json(200, {{"default_directory", "people"}});
     if (key == "GET /api/v2/connections") return json(200, array{{{"id", "con_1"}, {"name", "people"}}});
     if (key == "GET /api/v2/connections/con_1") return json(200, {{"id", "con_1"}, {"enabled_clients", enabled}});
-    if (key == "PATCH /api/v2/connections/con_1") {
-      enabled = body.at("enabled_clients").get_array();
-      return json(200, {{"id", "con_1"}});
-    }
+    if (key == "PATCH /api/v2/connections/con_1/clients")
+      return change_clients(base::json::parse(request.body).get_array());
     if (key == "POST /api/v2/clients") {
-      client = body;
+      client = base::json::parse(request.body).get_object();
       (*client)["client_id"] = "canary-client";
       (*client)["client_secret"] = "canary-secret";
       return json(201, *client);
@@ -166,7 +166,7 @@ class FakeDeployment final : public http::Client {
       return {204, {}, ""};
     }
     if (key == "POST /api/v2/users") {
-      user = body;
+      user = base::json::parse(request.body).get_object();
       return json(201, {{"user_id", "auth0|canary"}});
     }
     if (key == "GET /api/v2/users-by-email") return json(200, user ? array{{{"user_id", "auth0|canary"}}} : array{});
@@ -175,6 +175,17 @@ class FakeDeployment final : public http::Client {
       return {204, {}, ""};
     }
     return json(404, {{"message", "Not Found"}});
+  }
+
+  http::OutgoingResponse change_clients(const array& switches) {
+    for (const auto& change : switches) {
+      const auto& name = change.at("client_id");
+      if (change.at("status").get_bool())
+        enabled.push_back(name);
+      else
+        enabled.erase(std::ranges::find(enabled, name));
+    }
+    return {204, {}, ""};
   }
 
   const base::Clock* clock_;
@@ -224,16 +235,17 @@ TEST_F(VerifyDeploymentTest, ACanarySignsInAndLeavesNothingBehind) {
 TEST_F(VerifyDeploymentTest, EachStepIsToldAsItGoes) {
   verify();
 
-  EXPECT_TRUE(printed_.starts_with("ok           0 ms  discovery           issuer https://id.example.com/\n")) << printed_;
+  EXPECT_TRUE(printed_.starts_with("ok           0 ms  discovery           issuer https://id.example.com/\n"))
+      << printed_;
   EXPECT_EQ(std::ranges::count(printed_, '\n'), 18);
 }
 
 TEST_F(VerifyDeploymentTest, WhereverItBreaksNothingIsLeftBehind) {
   for (const std::string step :
-       {"GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server", "GET /.well-known/jwks.json",
-        "POST /oauth/token", "POST /api/v2/clients", "GET /api/v2/tenants/settings", "GET /api/v2/connections",
-        "PATCH /api/v2/connections/con_1", "POST /api/v2/users", "GET /authorize", "GET /u/login", "POST /u/login",
-        "GET /userinfo", "GET /v2/logout"}) {
+       {"GET /.well-known/openid-configuration", "GET /.well-known/oauth-authorization-server",
+        "GET /.well-known/jwks.json", "POST /oauth/token", "POST /api/v2/clients", "GET /api/v2/tenants/settings",
+        "GET /api/v2/connections", "PATCH /api/v2/connections/con_1/clients", "POST /api/v2/users", "GET /authorize",
+        "GET /u/login", "POST /u/login", "GET /userinfo", "GET /v2/logout"}) {
     deployment_ = FakeDeployment(clock_);
     deployment_.broken = step;
 
@@ -321,10 +333,10 @@ TEST_F(VerifyDeploymentTest, ASessionThatOutlivesTheLogoutIsFound) {
 }
 
 TEST(VerifyAddress, IsTheIssuerWithASlashAtItsEnd) {
-  for (const auto& [text, issuer] : std::vector<std::pair<std::string, std::string>>{
-           {"https://id.example.com", "https://id.example.com/"},
-           {"https://ID.example.com:443/", "https://id.example.com/"},
-           {"http://localhost:8080", "http://localhost:8080/"}})
+  for (const auto& [text, issuer] :
+       std::vector<std::pair<std::string, std::string>>{{"https://id.example.com", "https://id.example.com/"},
+                                                        {"https://ID.example.com:443/", "https://id.example.com/"},
+                                                        {"http://localhost:8080", "http://localhost:8080/"}})
     EXPECT_EQ(issuer_from(text).value_or(""), issuer) << text;
   for (const std::string text : {"", "id.example.com", "ftp://id.example.com", "https://user:secret@id.example.com",
                                  "https://id.example.com/?x", "https://id.example.com/#x"})

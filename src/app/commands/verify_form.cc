@@ -105,7 +105,8 @@ class TagReader {
         skip_past("-->");
         continue;
       }
-      if (rest_.empty() || (rest_.front() != '/' && (lower(rest_.front()) < 'a' || lower(rest_.front()) > 'z'))) continue;
+      if (rest_.empty() || (rest_.front() != '/' && (lower(rest_.front()) < 'a' || lower(rest_.front()) > 'z')))
+        continue;
       return tag();
     }
   }
@@ -184,7 +185,8 @@ void add_field(HtmlForm& form, const Tag& tag, bool& has_button) {
   const auto name = tag.get_or_empty("name");
   auto type = lower(tag.get_or_empty("type"));
   if (tag.name == "button" && type.empty()) type = "submit";
-  if (name.empty() || tag.get("disabled") || type == "button" || type == "reset" || type == "file" || type == "image") return;
+  if (name.empty() || tag.get("disabled") || type == "button" || type == "reset" || type == "file" || type == "image")
+    return;
   if (type == "submit") {
     if (has_button) return;
     has_button = true;

@@ -10,7 +10,7 @@ namespace cardea::app {
 
 // A form of a page, as far as a browser sends it.
 struct HtmlForm {
-  std::string action;  // as written, character references undone; "" = the address of the page
+  std::string action;                   // as written, character references undone; "" = the address of the page
   std::vector<base::QueryPair> fields;  // inputs with a name, in order, and the first submit button
 
   bool has(std::string_view name) const;

@@ -24,15 +24,14 @@ TEST(HtmlForms, AreFoundAsABrowserSendsThem) {
 
   ASSERT_EQ(forms.size(), 1U);
   EXPECT_EQ(forms[0].action, "/u/login?state=a&b=c");
-  EXPECT_EQ(forms[0].fields, (Fields{{"state", "s=\"<ä"},
-                                     {"username", ""},
-                                     {"password", ""},
-                                     {"remember", "on"},
-                                     {"action", "default"}}));
+  EXPECT_EQ(
+      forms[0].fields,
+      (Fields{{"state", "s=\"<ä"}, {"username", ""}, {"password", ""}, {"remember", "on"}, {"action", "default"}}));
 }
 
 TEST(HtmlForms, EachFormHasItsOwnFields) {
-  const auto forms = find_forms("<form><input name=a></form><input name=b><form action=/x><input name=c value=1></form>");
+  const auto forms =
+      find_forms("<form><input name=a></form><input name=b><form action=/x><input name=c value=1></form>");
 
   ASSERT_EQ(forms.size(), 2U);
   EXPECT_EQ(forms[0].fields, (Fields{{"a", ""}}));
@@ -65,18 +64,21 @@ TEST(HtmlForms, ReferencesThatAreNoneAreText) {
 }
 
 TEST(HtmlForms, TheTitleIsFound) {
-  EXPECT_EQ(find_title("<html><head><script>\"<title>no</title>\"</script><TITLE>Log in &amp; out</TITLE>"), "Log in & out");
+  EXPECT_EQ(find_title("<html><head><script>\"<title>no</title>\"</script><TITLE>Log in &amp; out</TITLE>"),
+            "Log in & out");
   EXPECT_EQ(find_title("<p>nothing"), "");
 }
 
 // Pages of strangers: whatever they hold, reading ends.
 TEST(HtmlForms, AnyTextIsRead) {
-  const std::vector<std::string_view> pieces{"<form", "</form>", "<input ", "name=", "'", "\"", ">", "<", "/", "<!--", "-->",
-                                             "<script>", "</script", "&#x", "&amp", "=", " ", "a", "\n", "<title>"};
+  const std::vector<std::string_view> pieces{"<form", "</form>", "<input ", "name=", "'",        "\"",       ">",
+                                             "<",     "/",       "<!--",    "-->",   "<script>", "</script", "&#x",
+                                             "&amp",  "=",       " ",       "a",     "\n",       "<title>"};
   base::SeededRandom random(3);
   for (int round = 0; round < 5000; ++round) {
     std::string text;
-    for (const char byte : base::random_bytes(random, 30)) text += pieces[static_cast<unsigned char>(byte) % pieces.size()];
+    for (const char byte : base::random_bytes(random, 30))
+      text += pieces[static_cast<unsigned char>(byte) % pieces.size()];
     EXPECT_LE(find_forms(text).size(), text.size());
     EXPECT_LE(find_title(text).size(), text.size());
   }

@@ -53,7 +53,12 @@ std::optional<HtmlForm> login_form(const PageVisit& visit) {
 
 VerifyRelyingParty::VerifyRelyingParty(http::Client& client, const base::Clock& clock, base::Random& random,
                                        const VerifyCanary& canary, VerifyProgress& progress, base::Duration timeout)
-    : client_(client), clock_(clock), random_(random), canary_(canary), progress_(progress), timeout_(timeout),
+    : client_(client),
+      clock_(clock),
+      random_(random),
+      canary_(canary),
+      progress_(progress),
+      timeout_(timeout),
       browser_(client, std::string(VerifyCanary::kCallback), timeout) {}
 
 http::OutgoingRequest VerifyRelyingParty::get(std::string url) const {
@@ -69,10 +74,9 @@ base::awaitable<StepResult> VerifyRelyingParty::discover(const std::string& expe
   endpoints_.issuer = base::get_string_or(*document, "issuer");
   if (endpoints_.issuer != expected_issuer)
     co_return wrong(fmt::format("the issuer is {}, not {}", endpoints_.issuer, expected_issuer));
-  for (const auto& [name, member] : {std::pair{"authorization_endpoint", &Endpoints::authorization},
-                                     std::pair{"token_endpoint", &Endpoints::token},
-                                     std::pair{"userinfo_endpoint", &Endpoints::userinfo},
-                                     std::pair{"jwks_uri", &Endpoints::jwks}}) {
+  for (const auto& [name, member] :
+       {std::pair{"authorization_endpoint", &Endpoints::authorization}, std::pair{"token_endpoint", &Endpoints::token},
+        std::pair{"userinfo_endpoint", &Endpoints::userinfo}, std::pair{"jwks_uri", &Endpoints::jwks}}) {
     endpoints_.*member = base::get_string_or(*document, name);
     if ((endpoints_.*member).empty()) co_return wrong(fmt::format("the document has no {}", name));
   }
@@ -192,10 +196,11 @@ StepResult VerifyRelyingParty::take_tokens(const object& answer) {
 }
 
 base::awaitable<StepResult> VerifyRelyingParty::exchange_code() {
-  auto answer = co_await call_json_object(client_, token_request({{"grant_type", "authorization_code"},
-                                                                  {"code", code_},
-                                                                  {"redirect_uri", std::string(VerifyCanary::kCallback)},
-                                                                  {"code_verifier", code_verifier_}}),
+  auto answer = co_await call_json_object(client_,
+                                          token_request({{"grant_type", "authorization_code"},
+                                                         {"code", code_},
+                                                         {"redirect_uri", std::string(VerifyCanary::kCallback)},
+                                                         {"code_verifier", code_verifier_}}),
                                           200);
   if (!answer) co_return base::pass_on(answer);
   auto taken = take_tokens(*answer);
@@ -264,8 +269,8 @@ base::awaitable<StepResult> VerifyRelyingParty::sign_in_silently() {
 
 base::awaitable<StepResult> VerifyRelyingParty::sign_out() {
   auto visit = co_await browser_.open(
-      base::append_query(endpoints_.issuer + "v2/logout", {{"client_id", canary_.client_id()},
-                                                           {"returnTo", std::string(VerifyCanary::kAfterLogout)}}));
+      base::append_query(endpoints_.issuer + "v2/logout",
+                         {{"client_id", canary_.client_id()}, {"returnTo", std::string(VerifyCanary::kAfterLogout)}}));
   if (!visit) co_return base::pass_on(visit);
   if (!visit->at_callback || !visit->url.starts_with(VerifyCanary::kAfterLogout))
     co_return wrong("was not sent on, but got " + describe(*visit));
