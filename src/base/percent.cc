@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace cardea::base {
 namespace {
@@ -33,6 +34,16 @@ void append_form(std::string& out, std::string_view text) {
     else
       append_escaped(out, c);
   }
+}
+
+// How many bytes at the start are ASCII, in steps of eight: most text is nothing else.
+std::size_t plain_size(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t eight = 0; size + sizeof eight <= text.size(); size += sizeof eight) {
+    std::memcpy(&eight, text.data() + size, sizeof eight);
+    if ((eight & 0x8080808080808080ULL) != 0) break;
+  }
+  return size;
 }
 
 // How many bytes the UTF-8 sequence at the start of `text` has; 0 when it is malformed (RFC 3629 §4).
@@ -72,19 +83,18 @@ std::string percent_encode(std::string_view text) {
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_digit(text[i + 1]);
-    const int low = hex_digit(text[i + 2]);
+  while (true) {
+    const auto plain = text.substr(0, text.find('%'));
+    out.append(plain);
+    text.remove_prefix(plain.size());
+    if (text.empty()) return out;
+    if (text.size() < 3) return std::nullopt;
+    const int high = hex_digit(text[1]);
+    const int low = hex_digit(text[2]);
     if (high < 0 || low < 0) return std::nullopt;
     out.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
+    text.remove_prefix(3);
   }
-  return out;
 }
 
 std::string form_encode(std::string_view text) {
@@ -122,6 +132,8 @@ std::string append_query(std::string_view url, std::span<const QueryPair> pairs)
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(plain_size(text));
+    if (text.empty()) break;
     const auto size = sequence_size(text);
     if (size == 0) return false;
     text.remove_prefix(size);

@@ -205,6 +205,7 @@ base::awaitable<bool> Connection::answer(Response response, Exchange& exchange) 
   const bool copied = with_body && body.size() <= kCopiedBody;
   if (copied) out_ += body;
   const auto bytes = with_body ? body.size() : 0;
+  co_await core_.round().end();
   auto rest = with_body && !copied ? body : std::string_view();
   // Mostly all goes out at once: that needs no coroutine.
   const long sent = try_write(out_, rest);

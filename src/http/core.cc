@@ -20,7 +20,7 @@ std::uint64_t scramble(std::uint64_t z) {
 }  // namespace
 
 Core::Core(boost::asio::io_context& context, ServerState& state)
-    : context_(context), state_(state), timer_(context.get_executor()) {
+    : context_(context), state_(state), round_(context.get_executor(), state.clock), timer_(context.get_executor()) {
   state.random.fill({reinterpret_cast<std::uint8_t*>(id_seed_), sizeof id_seed_});
 }
 

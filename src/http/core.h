@@ -14,6 +14,7 @@
 
 #include "http/compression.h"
 #include "http/entity_tag.h"
+#include "http/round.h"
 #include "http/server_state.h"
 
 namespace cardea::http {
@@ -31,6 +32,7 @@ class Core {
   Core(boost::asio::io_context& context, ServerState& state);
 
   boost::asio::io_context& context() { return context_; }
+  Round& round() { return round_; }
   // Looks after the deadlines of all connections here, every options.deadline_check, until stop_ticking().
   void start_ticking();
   void stop_ticking();
@@ -56,6 +58,7 @@ class Core {
 
   boost::asio::io_context& context_;
   ServerState& state_;
+  Round round_;
   Timer timer_;
   bool ticking_ = false;
   std::unordered_set<Connection*> connections_;

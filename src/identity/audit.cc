@@ -25,12 +25,9 @@ bool is_mobile(std::string_view user_agent) {
 }  // namespace
 
 model::Event make_event(const RequestContext& context, std::string_view type, AuditDetails details, base::Time now) {
-  model::Event event;
-  event.tenant = context.tenant->tenant.id;
-  event.type = std::string(type);
-  event.at = now;
-
+  model::Event event{.tenant = context.tenant->tenant.id, .type = std::string(type), .at = now, .body = {}};
   auto& body = event.body;
+  body.reserve(18);
   set(body, "description", details.description);
   set(body, "connection", details.connection);
   if (const auto* connection = context.tenant->connection(details.connection)) {

@@ -21,9 +21,9 @@ std::int64_t logins_of(const object& document) {
 
 }  // namespace
 
-User user_from_document(UserKey key, const object& document) {
-  User user;
-  user.key = std::move(key);
+User user_from_document(UserKey key, object source) {
+  User user{.key = std::move(key), .document = std::move(source)};
+  auto& document = user.document;
   user.user_id = UserId{base::get_string_or(document, "user_id")};
   user.connection = base::get_string_or(document, "connection");
   user.email = base::get_string_or(document, "email");
@@ -40,10 +40,9 @@ User user_from_document(UserKey key, const object& document) {
   user.created_at = time_of(document, "created_at");
   user.updated_at = time_of(document, "updated_at");
 
-  user.document = document;
-  for (const auto* internal : {"connection", "provider", "logins"}) user.document.erase(internal);
-  if (!user.blocked) user.document.erase("blocked");
-  if (document.contains("logins")) user.document["logins_count"] = logins_of(document);
+  if (document.contains("logins")) document["logins_count"] = logins_of(document);
+  for (const auto* internal : {"connection", "provider", "logins"}) document.erase(internal);
+  if (!user.blocked) document.erase("blocked");
   return user;
 }
 

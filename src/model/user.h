@@ -36,7 +36,7 @@ struct User {
   base::json::object document;
 };
 
-User user_from_document(UserKey key, const base::json::object& document);
+User user_from_document(UserKey key, base::json::object document);
 
 // How a person proves who they are. Type "password" now; factors later are further types.
 struct Credential {

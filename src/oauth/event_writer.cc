@@ -58,10 +58,11 @@ base::awaitable<void> EventWriter::write_batch(std::vector<model::Event> events)
 base::awaitable<void> EventWriter::run() {
   for (;;) {
     co_await sleep_(options_.linger);
-    auto batch = take_batch();
-    while (!batch.empty()) {
-      co_await write_batch(std::move(batch));
-      batch = take_batch();
+    // What comes while a batch is written is collected for as long again: commits of a few events cost the most.
+    for (bool full = true; full;) {
+      auto batch = take_batch();
+      full = batch.size() == options_.max_batch;
+      if (!batch.empty()) co_await write_batch(std::move(batch));
     }
     std::lock_guard lock(mutex_);
     if (pending_.empty()) {

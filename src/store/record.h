@@ -32,8 +32,10 @@ struct Record {
 
   // The groups laid out as one object (see KindSchema::groups), for parsing and for APIs.
   base::json::object document() const;
+  // The same, moved out of the groups; for one who is done with them or will set_document() again.
+  base::json::object take_document();
   // The reverse: splits `document` into groups. Groups that it does not mention are removed.
-  void set_document(const base::json::object& document);
+  void set_document(base::json::object document);
 };
 
 }  // namespace cardea::store

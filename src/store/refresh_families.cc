@@ -172,7 +172,7 @@ Result<RefreshFamilies::Used> RefreshFamilies::use_in(Transaction& transaction, 
                                                       const model::FamilyId& id, const Use& use) {
   auto record = transaction.get(key_of(tenant, id));
   if (!record) return base::pass_on(record);
-  auto document = record->document();
+  auto document = record->take_document();
   auto family = family_of(id, document);
   const auto now = transaction.now();
   if (family.revoked) return base::fail(Errc::denied, "refresh family is revoked");
@@ -192,7 +192,7 @@ Result<RefreshFamilies::Used> RefreshFamilies::use_in(Transaction& transaction, 
     family.idle_expires_at = idle_end;
     family.last_used_at = now;
     lay_out_use(family, document);
-    record->set_document(document);
+    record->set_document(std::move(document));
     record->expires_at = end_of(family);
     if (auto done = transaction.put(std::move(*record)); !done) return base::pass_on(done);
   }

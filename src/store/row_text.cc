@@ -1,6 +1,7 @@
 #include "store/row_text.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/percent.h"
 
@@ -22,11 +23,11 @@ bool deeper_than(const base::json::value& value, std::size_t levels) {
 }
 
 // parse_json() is for input of others; what is stored is nested deeper by the groups.
-base::Result<base::json::value> parse(std::string_view text) {
+base::Result<base::json::value> parse_stored(std::string_view text, base::json::storage_ptr memory) {
   base::json::parse_options options;
   options.max_depth = kMaxDepth + 4;
   boost::system::error_code error;
-  base::json::value value = base::json::parse(text, error, {}, options);
+  base::json::value value = base::json::parse(text, error, std::move(memory), options);
   if (error) return base::fail(base::Errc::unavailable, "damaged row: " + error.message());
   if (!value.is_object()) return base::fail(base::Errc::unavailable, "damaged row: not an object");
   return value;
@@ -50,7 +51,9 @@ std::string repair_utf8(std::string_view text) {
 }
 
 base::Result<Stamps> read_stamps(std::string_view text) {
-  const auto parsed = parse(text);
+  std::array<unsigned char, 1024> buffer;
+  base::json::monotonic_resource memory(buffer.data(), buffer.size());
+  const auto parsed = parse_stored(text, &memory);
   if (!parsed) return base::pass_on(parsed);
   Stamps out;
   for (const auto& [group, value] : parsed->get_object()) {
@@ -82,29 +85,29 @@ std::string write_body(const base::json::object& body) {
 }
 
 base::json::object read_body(std::string_view text) {
-  auto parsed = parse(text);
+  auto parsed = parse_stored(text, {});
   return parsed ? std::move(parsed->get_object()) : base::json::object{};
 }
 
 std::string write_stamps(const Stamps& stamps) {
-  base::json::object out;
+  std::array<unsigned char, 1024> buffer;
+  base::json::monotonic_resource memory(buffer.data(), buffer.size());
+  base::json::object out(&memory);
   out.reserve(stamps.size());
-  for (const auto& [group, stamp] : stamps) out[group] = base::json::array{stamp.hlc, stamp.cell};
+  for (const auto& [group, stamp] : stamps) out[group] = base::json::array({stamp.hlc, stamp.cell}, &memory);
   return base::json::serialize(out);
 }
 
 base::Result<Record> read_row(Key key, const StoredRow& row) {
-  auto groups = parse(row.doc);
+  auto groups = parse_stored(row.doc, {});
   if (!groups) return base::pass_on(groups);
   auto stamps = read_stamps(row.ver);
   if (!stamps) return base::pass_on(stamps);
-  Record record;
-  record.key = std::move(key);
-  record.groups = std::move(groups->get_object());
-  record.stamps = std::move(*stamps);
-  record.deleted = row.deleted;
-  record.expires_at = base::from_millis(row.expires_at);
-  return record;
+  return Record{.key = std::move(key),
+                .groups = std::move(groups->get_object()),
+                .stamps = std::move(*stamps),
+                .deleted = row.deleted,
+                .expires_at = base::from_millis(row.expires_at)};
 }
 
 }  // namespace cardea::store

@@ -68,14 +68,11 @@ struct UnitOfWork::Change {
 base::Result<UnitOfWork::Cached*> UnitOfWork::load(const Key& key) {
   const auto found = cache_.find(key);
   if (found != cache_.end()) return &found->second;
-  Cached cached;
-  cached.record.key = key;
-  if (const auto stored = rows_.read(key)) {
-    auto record = read_row(key, *stored);
-    if (!record) return base::pass_on(record);
-    cached = {true, std::move(*record)};
-  }
-  return &cache_.emplace(key, std::move(cached)).first->second;
+  const auto stored = rows_.read(key);
+  if (!stored) return &cache_.emplace(key, Cached{.existed = false, .record = {.key = key}}).first->second;
+  auto record = read_row(key, *stored);
+  if (!record) return base::pass_on(record);
+  return &cache_.emplace(key, Cached{.existed = true, .record = std::move(*record)}).first->second;
 }
 
 bool UnitOfWork::live(const Cached& cached) const {

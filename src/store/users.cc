@@ -21,8 +21,8 @@ constexpr std::string_view kUserIdClaim = "user_id";
 
 Key key_of(const model::TenantId& tenant, const model::UserKey& key) { return {tenant, Kind::user, key.value}; }
 
-model::User user_of(const Record& record) {
-  return model::user_from_document(model::UserKey{record.key.id}, record.document());
+model::User user_of(Record record) {
+  return model::user_from_document(model::UserKey{record.key.id}, record.take_document());
 }
 
 model::Identity identity_of(const Record& record) {
@@ -98,7 +98,7 @@ Users::Users(Database& database, base::Random& random) : database_(database), ra
 base::awaitable<Result<model::User>> Users::find(model::TenantId tenant, model::UserKey key) {
   auto record = co_await database_.get(key_of(tenant, key));
   if (!record) co_return base::pass_on(record);
-  co_return user_of(*record);
+  co_return user_of(std::move(*record));
 }
 
 base::awaitable<Result<model::User>> Users::find_by_user_id(model::TenantId tenant, model::UserId user_id) {
@@ -119,7 +119,7 @@ base::awaitable<Result<std::vector<model::User>>> Users::find_by_email(model::Te
   auto records = co_await database_.find(tenant, Kind::user, "email", lower_case(email), kMostRows);
   if (!records) co_return base::pass_on(records);
   std::vector<model::User> users;
-  for (const auto& record : *records) users.push_back(user_of(record));
+  for (auto& record : *records) users.push_back(user_of(std::move(record)));
   co_return users;
 }
 

@@ -1,7 +1,5 @@
 #include "store/sql/group_commit.h"
 
-#include <sched.h>
-
 #include <array>
 #include <bit>
 #include <boost/asio/associated_executor.hpp>
@@ -16,17 +14,14 @@ namespace {
 // The ceiling is written two seconds ahead, and again when less than one of them is left.
 constexpr std::uint64_t kSecond = 1000ULL << 16;
 
+// The writer is woken when the loop that submits has taken up everything that was ready, so that what comes in the
+// same round shares the commit; but no unit waits longer for that.
+constexpr std::chrono::nanoseconds kLongestRound = std::chrono::milliseconds(4);
+
 std::uint64_t make_seed(base::Random& random) {
   std::array<std::uint8_t, 8> bytes;
   random.fill(bytes);
   return std::bit_cast<std::uint64_t>(bytes);
-}
-
-// On a core that is busy, the first unit of a batch must not push an event loop aside in the middle of its round: what
-// the loop submits in the same round then shares the commit. An idle core runs the writer at once all the same.
-void let_others_finish() {
-  const sched_param none{};
-  sched_setscheduler(0, SCHED_BATCH, &none);  // without it commits are smaller, nothing else
 }
 
 template <class Handler>
@@ -50,6 +45,14 @@ struct WaitingHandler final : GroupCommit::Waiting {
 };
 
 }  // namespace
+
+void GroupCommit::Line::wake() {
+  {
+    const std::scoped_lock lock(mutex);
+    awake = true;
+  }
+  changed.notify_one();
+}
 
 GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surroundings, std::uint64_t hlc_floor,
                          Limits limits)
@@ -75,10 +78,10 @@ GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surrounding
 
 GroupCommit::~GroupCommit() {
   {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
+    const std::scoped_lock lock(line_->mutex);
+    line_->stopping = true;
   }
-  wake_.notify_one();
+  line_->changed.notify_one();
   thread_.join();
 }
 
@@ -87,38 +90,55 @@ base::awaitable<GroupCommit::Outcome> GroupCommit::submit(Work work) {
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<base::Executor>&,
                                                  void(std::exception_ptr, Outcome)>(
       [this](auto handler, Work submitted) {
+        const auto executor = boost::asio::get_associated_executor(handler);
         std::unique_ptr<Waiting> waiting = std::make_unique<WaitingHandler<decltype(handler)>>(std::move(handler));
         waiting->work = std::move(submitted);
-        if (!enqueue(waiting)) waiting->complete();
+        switch (enqueue(waiting)) {
+          case Received::refused:
+            return waiting->complete();
+          case Received::waits:
+            return;
+          case Received::needs_promise:
+            return boost::asio::post(executor, [line = line_] { line->wake(); });
+        }
       },
       token, std::move(work));
 }
 
-bool GroupCommit::enqueue(std::unique_ptr<Waiting>& waiting) {
-  std::unique_lock lock(mutex_);
-  if (stopping_ || queue_.size() >= limits_.queue) {
+GroupCommit::Received GroupCommit::enqueue(std::unique_ptr<Waiting>& waiting) {
+  const auto now = surroundings_.clock.steady();
+  auto& line = *line_;
+  std::unique_lock lock(line.mutex);
+  if (line.stopping || line.queue.size() >= limits_.queue) {
     lock.unlock();
     waiting->outcome = base::fail(base::Errc::unavailable, "too many writes wait");
-    return false;
+    return Received::refused;
   }
-  queue_.push_back(std::move(waiting));
-  const bool was_empty = queue_.size() == 1;
+  line.queue.push_back(std::move(waiting));
+  if (!line.awake && !std::exchange(line.promised, true)) {
+    line.promised_at = now;
+    return Received::needs_promise;
+  }
+  const bool go = line.awake || now - line.promised_at > kLongestRound;
   lock.unlock();
-  if (was_empty) wake_.notify_one();
-  return true;
+  if (go) line.wake();
+  return Received::waits;
 }
 
 std::unique_ptr<GroupCommit::Waiting> GroupCommit::next(bool block) {
-  std::unique_lock lock(mutex_);
-  if (block) wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-  if (queue_.empty()) return nullptr;
-  auto waiting = std::move(queue_.front());
-  queue_.pop_front();
+  auto& line = *line_;
+  std::unique_lock lock(line.mutex);
+  if (block) line.changed.wait(lock, [&] { return line.stopping || (line.awake && !line.queue.empty()); });
+  if (line.queue.empty()) {
+    line.awake = line.promised = false;
+    return nullptr;
+  }
+  auto waiting = std::move(line.queue.front());
+  line.queue.pop_front();
   return waiting;
 }
 
 void GroupCommit::loop() {
-  let_others_finish();
   while (auto first = next(true)) run_batch(std::move(first));
 }
 

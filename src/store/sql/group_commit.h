@@ -62,8 +62,22 @@ class GroupCommit {
  private:
   using Batch = std::vector<std::unique_ptr<Waiting>>;
 
-  // False when it must be completed at once, with the outcome that it then has.
-  bool enqueue(std::unique_ptr<Waiting>& waiting);
+  // What waits for the writer. Shared with those who promised to wake it: they may come late.
+  struct Line {
+    void wake();
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::unique_ptr<Waiting>> queue;
+    bool promised = false;  // somebody will call wake()
+    std::chrono::nanoseconds promised_at{};
+    bool awake = false;
+    bool stopping = false;
+  };
+  // How a unit was received. refused: it must be completed at once, with the outcome that it then has.
+  enum class Received { refused, waits, needs_promise };
+
+  Received enqueue(std::unique_ptr<Waiting>& waiting);
   void loop();
   // The next unit; nullptr when nothing waits and, with `block`, the end has come.
   std::unique_ptr<Waiting> next(bool block);
@@ -86,10 +100,7 @@ class GroupCommit {
   bool in_savepoint_ = false;
   CommitListeners listeners_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::unique_ptr<Waiting>> queue_;
-  bool stopping_ = false;
+  const std::shared_ptr<Line> line_ = std::make_shared<Line>();
   std::thread thread_;
 };
 
