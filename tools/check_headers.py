@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Compiles every header of src/ alone, with the flags of a build folder. Results are remembered by content.
+"""Every header of src/ compiles alone, with the flags of a build folder. Results are remembered by content.
+
+A header that the source beside it includes first needs no look: it was compiled alone there.
 
 usage: check_headers.py BUILD_FOLDER
 """
@@ -8,6 +10,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -32,10 +35,18 @@ def flags_of(build: pathlib.Path) -> list[str]:
     return [words[0], *flags, "-fsyntax-only", "-Wno-pragma-once-outside-header", "-Wno-unused-const-variable", "-x", "c++"]
 
 
+def is_first_of_its_source(header: pathlib.Path) -> bool:
+    source = header.with_suffix(".cc")
+    if not source.exists():
+        return False
+    first = re.search(r'^#include (\S+)', source.read_text(), re.MULTILINE)
+    return first is not None and first[1] == f'"{header.relative_to("src")}"'
+
+
 def main() -> int:
     build = pathlib.Path(sys.argv[1])
     command = flags_of(build)
-    headers = sorted(pathlib.Path("src").rglob("*.h"))
+    headers = sorted(h for h in pathlib.Path("src").rglob("*.h") if not is_first_of_its_source(h))
     # A header depends on others: the whole set is the key.
     state = hashlib.sha256("\0".join(command).encode())
     for header in headers:
@@ -55,7 +66,7 @@ def main() -> int:
         print("\n".join(wrong))
         return 1
     stamp.write_text(state.hexdigest())
-    print(f"{len(headers)} headers compile alone")
+    print(f"{len(headers)} headers compile alone, the others do in their sources")
     return 0
 
 
