@@ -79,7 +79,7 @@ class AuthTest : public oauth::OauthTest {
 
   RequestContexts contexts{directory};
   oauth::DiscoveryDocuments documents;
-  identity::SignUp sign_up{*database, users, hashes, mail};
+  identity::SignUp sign_up{*database, users, hashes, mail, clock, true};
   identity::AccountRecovery recovery{*database, users, tickets, hashes, mail, logins, session_ending, clock};
   http::Router router;
 };
