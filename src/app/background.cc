@@ -68,10 +68,17 @@ void Background::start() {
 base::awaitable<void> Background::sweep_until_stopped() {
   while (!stopping_) {
     const auto removed = co_await foundation_.database->sweep_expired(kSweepBatch);
+    const auto forgotten = co_await forget_events();
     // A full batch means that there is more.
-    const bool more = removed && *removed >= kSweepBatch;
+    const bool more = (removed && *removed >= kSweepBatch) || (forgotten && *forgotten >= kSweepBatch);
     if (!more && !stopping_) co_await sweep_alarm_->wait(kSweepInterval);
   }
+}
+
+base::awaitable<base::Result<std::size_t>> Background::forget_events() {
+  const std::chrono::days kept(foundation_.config.events_days);
+  if (kept.count() == 0) co_return std::size_t{0};
+  co_return co_await foundation_.database->forget_events(foundation_.clock.now() - kept, kSweepBatch);
 }
 
 base::awaitable<base::Result<void>> Background::follow(std::vector<store::FeedEntry> entries) {

@@ -32,6 +32,7 @@ class Background {
              jobs::Mailbox from, std::unique_ptr<http::Client> outgoing);
 
   base::awaitable<void> sweep_until_stopped();
+  base::awaitable<base::Result<std::size_t>> forget_events();
   base::awaitable<base::Result<void>> follow(std::vector<store::FeedEntry> entries);
   base::awaitable<base::Result<std::string>> logout_token(model::Job job);
 

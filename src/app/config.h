@@ -48,6 +48,7 @@ struct Config {
   std::vector<std::string> trusted_proxies;
   bool proxy_protocol = false;
   std::uint32_t drain_seconds = 20;
+  std::uint32_t events_days = 30;  // 0 = for ever
   bool access_log = true;
   base::LogLevel log_level = base::LogLevel::info;
 

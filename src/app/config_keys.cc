@@ -207,6 +207,8 @@ const std::vector<ConfigKey>& config_keys() {
       {"log.level", "\"info\"", "debug, info, warn or error", false,
        choice<base::LogLevel>(&Config::log_level, kLevels)},
       {"log.access", "true", "one line per request", false, flag(&Config::access_log)},
+      {"log.events_days", "30", "how long the tenants' logs are kept; 0 = for ever", false,
+       count<std::uint32_t>(&Config::events_days, 0, 36500)},
       {"hash.algorithm", "\"bcrypt\"", "for new passwords: bcrypt or argon2id", false,
        one([](Config& config, const std::string& value) -> std::string {
          if (value != "bcrypt" && value != "argon2id") return "bcrypt or argon2id expected";

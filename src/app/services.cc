@@ -32,7 +32,7 @@ Services::Services(Foundation& f, base::Executor background)
       new_password(hashes),
       mail(*f.tickets, f.keys, f.random),
       passwords(*f.database, *f.users, hashes, f.clock, password_options(f.config)),
-      sign_up(*f.database, *f.users, hashes, mail),
+      sign_up(*f.database, *f.users, hashes, mail, f.clock, f.config.limits_enabled),
       ending(*f.database, *f.sessions, *f.families),
       sessions(*f.database, *f.sessions, *f.artifacts, f.random, f.clock),
       recovery(*f.database, *f.users, *f.tickets, hashes, mail, passwords, ending, f.clock, f.config.limits_enabled),

@@ -6,6 +6,7 @@
 #include "base/percent.h"
 #include "base/url.h"
 #include "identity/audit.h"
+#include "identity/guess_limits.h"
 
 namespace cardea::identity {
 namespace {
@@ -17,6 +18,9 @@ using base::json::object;
 constexpr std::size_t kMaxEmail = 254, kMaxLocalPart = 64, kMaxLabel = 63;
 constexpr std::size_t kMaxMetadata = 10, kMaxMetadataName = 100, kMaxMetadataText = 500;
 constexpr std::size_t kMaxPicture = 2048;
+constexpr double kAtOnce = 50;  // sign-ups from one address
+constexpr base::Duration kRefill = std::chrono::milliseconds(1200);
+constexpr std::size_t kMaxTracked = 100'000;
 
 bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
@@ -187,6 +191,8 @@ const char* describe(SignUpRefusal why) {
       return "The user already exists.";
     case SignUpRefusal::username_exists:
       return "The username already exists.";
+    case SignUpRefusal::too_many:
+      return "Too many sign-ups from this address";
     case SignUpRefusal::overloaded:
       return "Too many passwords are being hashed";
     case SignUpRefusal::unavailable:
@@ -214,13 +220,22 @@ std::optional<std::string> normalise_email(std::string_view text) {
   return lower_case(text);
 }
 
-SignUp::SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail)
-    : database_(database), users_(users), hashes_(hashes), mail_(mail) {}
+SignUp::SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail,
+               const base::Clock& clock, bool limited)
+    : database_(database),
+      users_(users),
+      hashes_(hashes),
+      mail_(mail),
+      limited_(limited),
+      sources_(clock, kAtOnce, kRefill, kMaxTracked) {}
 
 base::awaitable<Result<model::User, SignUp::Refusal>> SignUp::create(RequestContext context,
                                                                      const model::Client& client,
                                                                      const model::Connection& connection,
                                                                      NewUser user) {
+  // Without an event: a flood of these would fill the log.
+  if (limited_ && !sources_.take(GuessLimits::attempt(context.tenant->tenant.id, "", context.ip).any_account))
+    co_return std::unexpected(Refusal{SignUpRefusal::too_many, {}});
   auto password = std::move(user.password);
   if (const auto wrong = check(client, connection, user))
     co_return co_await refuse(context, client, connection, user.email, {*wrong, {}});

@@ -10,6 +10,7 @@
 #include "crypto/hash_pool.h"
 #include "identity/account_mail.h"
 #include "identity/password_policy.h"
+#include "identity/rate_buckets.h"
 #include "identity/request_context.h"
 #include "model/client.h"
 #include "model/connection.h"
@@ -26,6 +27,7 @@ enum class SignUpRefusal {
   weak_password,
   user_exists,
   username_exists,
+  too_many,  // from this address lately
   overloaded,
   unavailable
 };
@@ -42,8 +44,9 @@ struct NewUser {
 // Creates a user at a database connection, with its verification mail and events (ss, fs), in one unit of work.
 class SignUp {
  public:
-  // All must outlive it.
-  SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail);
+  // All must outlive it. `limited`: an address may try 50 times at once, then every 1.2 s (reference §19).
+  SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail,
+         const base::Clock& clock, bool limited);
 
   struct Refusal {
     SignUpRefusal why;
@@ -63,6 +66,8 @@ class SignUp {
   store::Users& users_;
   crypto::HashPool& hashes_;
   AccountMail& mail_;
+  const bool limited_;
+  RateBuckets sources_;
 };
 
 // Lower case, trimmed; nullopt unless it is one addr-spec that can receive mail (RFC 5321 §4.1.2 without quoted local

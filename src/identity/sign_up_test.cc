@@ -27,7 +27,7 @@ class SignUpTest : public IdentityTest {
     return made ? SignUpRefusal::unavailable : made.error().why;
   }
 
-  SignUp sign_up{*database, users, hashes, mail};
+  SignUp sign_up{*database, users, hashes, mail, clock, true};
 };
 
 TEST_F(SignUpTest, MakesAUserWithPasswordMailAndEventInOneStep) {
@@ -162,7 +162,7 @@ TEST_F(SignUpTest, IsOnlyForOpenConnectionsAndEnabledClients) {
 
 TEST_F(SignUpTest, AFullPoolAndALostStoreLeaveNothingBehind) {
   crypto::HashPool full(0, 0, cheap(), random, clock);
-  SignUp overloaded(*database, users, full, mail);
+  SignUp overloaded(*database, users, full, mail, clock, true);
   const auto made = context();
   EXPECT_EQ(run(overloaded.create(made, client(made), connection(made), ada())).error().why, SignUpRefusal::overloaded);
 
@@ -170,6 +170,22 @@ TEST_F(SignUpTest, AFullPoolAndALostStoreLeaveNothingBehind) {
   EXPECT_EQ(run(sign_up.create(made, client(made), connection(made), ada())).error().why, SignUpRefusal::unavailable);
   database->down = false;
   EXPECT_TRUE(create(ada()));
+}
+
+TEST_F(SignUpTest, OneAddressMayTryFiftyTimesAndThenSlowly) {
+  auto wrong = ada();
+  wrong.email = "nobody";
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(refusal_of(wrong), SignUpRefusal::invalid_email) << i;
+  EXPECT_EQ(refusal_of(ada()), SignUpRefusal::too_many);
+  EXPECT_EQ(event_types().size(), 50u);
+
+  auto elsewhere = context();
+  elsewhere.ip = "203.0.113.77";
+  EXPECT_TRUE(run(sign_up.create(elsewhere, client(elsewhere), connection(elsewhere), ada())));
+
+  clock.advance(std::chrono::milliseconds(1200));
+  EXPECT_EQ(refusal_of(wrong), SignUpRefusal::invalid_email);
+  EXPECT_EQ(refusal_of(wrong), SignUpRefusal::too_many);
 }
 
 TEST(NormaliseEmail, TakesWhatCanReceiveMail) {

@@ -15,7 +15,7 @@ base::Result<ApiAccess, Refusal> resolve_access(const TokenRequest& request, con
 // A client that serves people from its own back end may say whose address the request is about (reference §1).
 void take_forwarded_address(TokenCall& call, const model::Client& client) {
   if (!client.is_token_endpoint_ip_header_trusted || !is_confidential(client)) return;
-  if (!call.forwarded_for.empty() && call.forwarded_for.size() <= 64) call.context.ip = call.forwarded_for;
+  if (!call.forwarded_for.empty()) call.context.ip = call.forwarded_for;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ struct TokenCall {
   identity::RequestContext context;
   Parameters parameters;
   std::string authorization;  // the Authorization header; "" = none
-  std::string forwarded_for;  // the header auth0-forwarded-for: counts only for clients that may speak for others
+  std::string forwarded_for;  // an address, if any: counts only for clients that may speak for others
 };
 
 // The token endpoint (RFC 6749 §3.2): the steps that all grants share. Safe from any thread.

@@ -136,6 +136,10 @@ class Database {
   // (REPLICATION.md §2.8). Gives how many there were; equal to `limit` means that there may be more.
   virtual base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) = 0;
 
+  // Removes up to `limit` of the oldest events that are from before `before`, and gives how many there were. Their
+  // numbers are never given again.
+  virtual base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) = 0;
+
   // Hears of every later commit of this process. Listeners live until after the database is closed.
   virtual void on_commit(CommitListener listener) = 0;
 

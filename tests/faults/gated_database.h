@@ -88,6 +88,9 @@ class GatedDatabase final : public Database {
     if (down) co_return broken();
     co_return co_await inner_.postpone_job(id, run_at);
   }
+  base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) override {
+    co_return co_await inner_.forget_events(before, limit);
+  }
   base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) override {
     co_return co_await inner_.sweep_expired(limit);
   }

@@ -153,6 +153,30 @@ TEST_P(FeedContract, events_keep_their_order) {
   EXPECT_EQ(types(wait(database_->events_after(tenant_, ~0ULL, 10))), "");
 }
 
+TEST_P(FeedContract, old_events_are_forgotten_and_their_numbers_not_given_again) {
+  const auto append = [&](int count) {
+    ASSERT_TRUE(write([&](Transaction& t) -> base::Result<void> {
+      for (int i = 0; i < count; ++i) t.append_event({0, tenant_, "s", {}, {}});
+      return {};
+    }));
+  };
+  append(5);
+  const auto newest = wait(database_->all_events_after(0, 10))->back().seq;
+  clock_.advance(std::chrono::hours{2});
+  const auto limit = clock_.now() - std::chrono::hours{1};
+  EXPECT_EQ(wait(database_->forget_events(limit - std::chrono::hours{2}, 10)), 0U);
+
+  EXPECT_EQ(wait(database_->forget_events(limit, 3)), 3U);
+  EXPECT_EQ(wait(database_->all_events_after(0, 10))->size(), 2U);
+  append(1);
+  EXPECT_EQ(wait(database_->forget_events(limit, 10)), 2U);
+  EXPECT_EQ(wait(database_->forget_events(limit, 10)), 0U);
+
+  const auto left = wait(database_->all_events_after(0, 10));
+  ASSERT_EQ(left->size(), 1U);
+  EXPECT_GT(left->front().seq, newest);
+}
+
 TEST_P(FeedContract, an_event_with_broken_text_is_kept_repaired) {
   ASSERT_TRUE(write([&](Transaction& t) -> base::Result<void> {
     t.append_event({0, tenant_, "s", {}, {{"user_agent", "a\xC3(b\xF0\x9F\xA6\x8A"}}});

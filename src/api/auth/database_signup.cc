@@ -55,6 +55,9 @@ http::Response refusal(const identity::SignUp::Refusal& refused, const model::Te
     case SignUpRefusal::username_exists:
       if (may_tell) return signup_error("username_exists", "The username provided is in use already.");
       break;
+    case SignUpRefusal::too_many:
+      return oauth_error(429, "too_many_requests", "Too many sign-ups from this address. Try again in a moment.")
+          .header("Retry-After", "2");
     case SignUpRefusal::overloaded:
     case SignUpRefusal::unavailable:
       return no_context({base::Errc::unavailable, "sign-up"});

@@ -27,6 +27,8 @@ FieldError explain(const identity::SignUp::Refusal& refusal) {
       return {"", "signup-failed"};
     case identity::SignUpRefusal::username_exists:
       return {"username", "username-taken"};
+    case identity::SignUpRefusal::too_many:
+      return {"", "too-many-requests"};
     case identity::SignUpRefusal::overloaded:
       return {"", "unavailable"};
     case identity::SignUpRefusal::unavailable:
@@ -36,6 +38,7 @@ FieldError explain(const identity::SignUp::Refusal& refusal) {
 }
 
 int status_of(identity::SignUpRefusal why) {
+  if (why == identity::SignUpRefusal::too_many) return 429;
   const bool busy = why == identity::SignUpRefusal::overloaded || why == identity::SignUpRefusal::unavailable;
   return busy ? 503 : 400;
 }

@@ -243,7 +243,9 @@ bool is_of_format(FieldFormat format, std::string_view text) {
     }
     case FieldFormat::url: {
       const auto url = base::Url::parse(without_placeholders(text));
-      return url && !url->scheme.empty() && (!url->host.empty() || !url->path.empty());
+      // Of apps too ("com.example.app:/callback"), but nothing that a browser runs in the page it comes from.
+      const bool runs = url && (url->scheme == "javascript" || url->scheme == "data" || url->scheme == "vbscript");
+      return url && !runs && !url->scheme.empty() && (!url->host.empty() || !url->path.empty());
     }
     case FieldFormat::https_url: {
       const auto url = base::Url::parse(text);

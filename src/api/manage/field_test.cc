@@ -174,7 +174,7 @@ TEST(Formats, TakeAndRefuse) {
       {FieldFormat::email, {"a@b", "jane.doe+x@example.com"}, {"", "a", "@b", "a@", "a@b@c", "a b@c", "a@<b>"}},
       {FieldFormat::url,
        {"https://a.example/cb?x=1", "http://localhost:3000", "com.example.app:/callback", "com.example.app://host/cb"},
-       {"", "no url", "/path", "//host/path", "https://"}},
+       {"", "no url", "/path", "//host/path", "https://", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x"}},
       {FieldFormat::https_url,
        {"https://a.example", "https://a.example/x?y#z"},
        {"", "http://a.example", "https://localhost", "https://localhost:3000/x", "https://127.0.0.1/",

@@ -151,6 +151,11 @@ base::awaitable<base::Result<std::size_t>> MemoryDatabase::sweep_expired(std::si
   co_return rows_.sweep(surroundings_.clock.now() - std::chrono::hours{1}, limit);
 }
 
+base::awaitable<base::Result<std::size_t>> MemoryDatabase::forget_events(base::Time before, std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  co_return rows_.forget_events(before, limit);
+}
+
 void MemoryDatabase::on_commit(CommitListener listener) { listeners_.add(std::move(listener)); }
 
 base::awaitable<base::Result<void>> MemoryDatabase::check() { co_return base::Result<void>{}; }

@@ -39,6 +39,7 @@ class MemoryDatabase final : public Database {
   base::awaitable<base::Result<void>> finish_job(std::uint64_t id) override;
   base::awaitable<base::Result<void>> postpone_job(std::uint64_t id, base::Time run_at) override;
   base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) override;
+  base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) override;
   void on_commit(CommitListener listener) override;
   model::CellNumber cell() const override { return surroundings_.cell; }
   std::string incarnation() const override { return incarnation_; }

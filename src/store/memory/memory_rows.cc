@@ -158,6 +158,13 @@ std::vector<model::Event> MemoryRows::events_before(const model::TenantId& tenan
   return out;
 }
 
+std::size_t MemoryRows::forget_events(base::Time before, std::size_t limit) {
+  std::size_t removed = 0;
+  for (; removed < limit && !events_.empty() && events_.begin()->second.at < before; ++removed)
+    events_.erase(events_.begin());
+  return removed;
+}
+
 std::size_t MemoryRows::sweep(base::Time expired_before, std::size_t limit) {
   std::size_t total = 0;
   for (const auto& schema : all_kinds()) {

@@ -35,6 +35,7 @@ class MemoryRows final : public Rows {
   std::vector<model::Event> events_after(const model::TenantId* tenant, std::uint64_t after, std::size_t limit) const;
   std::vector<model::Event> events_before(const model::TenantId& tenant, std::uint64_t before, std::size_t limit) const;
   std::size_t sweep(base::Time expired_before, std::size_t limit);
+  std::size_t forget_events(base::Time before, std::size_t limit);
 
   std::map<std::uint64_t, model::Job> jobs;
   std::map<std::pair<std::string, Lane>, std::uint64_t> cursors;

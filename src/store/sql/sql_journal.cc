@@ -25,6 +25,8 @@ SqlJournal::SqlJournal(soci::session& session)
       before_(session,
               "SELECT seq, tenant, type, at, body FROM events WHERE tenant = :tenant AND seq < :before "
               "ORDER BY seq DESC LIMIT :most"),
+      oldest_(session, "SELECT seq, at FROM events ORDER BY seq LIMIT :most"),
+      forget_(session, "DELETE FROM events WHERE seq <= :last"),
       enqueue_(session, "INSERT INTO job (tenant, queue, run_at, body) VALUES (:tenant, :queue, :run_at, :body)"),
       due_(session,
            "SELECT id, tenant, run_at, attempts, body FROM job WHERE queue = :queue AND run_at <= :now "
@@ -56,6 +58,22 @@ std::vector<model::Event> SqlJournal::events_before(const model::TenantId& tenan
   const auto end = before == 0 ? std::numeric_limits<long long>::max() : clamped(before);
   before_.each(into_events(out), tenant.value, end, clamped(limit));
   return out;
+}
+
+std::size_t SqlJournal::forget(base::Time before, std::size_t limit) {
+  std::size_t count = 0;
+  long long last = 0;
+  bool old = true;
+  oldest_.each(
+      [&](long long seq, long long at) {
+        old = old && at < base::to_millis(before);
+        if (!old) return;
+        last = seq;
+        ++count;
+      },
+      clamped(limit));
+  if (count > 0) forget_.run(last);
+  return count;
 }
 
 void SqlJournal::enqueue(const model::Job& job) {

@@ -19,6 +19,9 @@ class SqlJournal {
   // Newest first; `before` 0 = from the newest.
   std::vector<model::Event> events_before(const model::TenantId& tenant, std::uint64_t before, std::size_t limit);
 
+  // The oldest ones, as long as they are from before `before`. Gives how many there were.
+  std::size_t forget(base::Time before, std::size_t limit);
+
   void enqueue(const model::Job& job);
   bool has_due(const std::string& queue, base::Time now);
   std::vector<model::Job> take(const std::string& queue, base::Time now, base::Duration lease, std::size_t limit);
@@ -36,6 +39,8 @@ class SqlJournal {
   KeptQuery<std::tuple<Text, Number, Number>, EventColumns> after_;
   KeptQuery<std::tuple<Number, Number>, EventColumns> all_after_;
   KeptQuery<std::tuple<Text, Number, Number>, EventColumns> before_;
+  KeptQuery<std::tuple<Number>, std::tuple<Number, Number>> oldest_;
+  KeptQuery<std::tuple<Number>, None> forget_;
   KeptQuery<std::tuple<Text, Text, Number, Text>, None> enqueue_;
   KeptQuery<std::tuple<Text, Number, Number>, std::tuple<Number, Text, Number, Number, Text>> due_;
   KeptQuery<std::tuple<Number, Number>, None> lease_;

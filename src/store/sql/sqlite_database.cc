@@ -191,6 +191,16 @@ base::awaitable<base::Result<std::size_t>> SqliteDatabase::sweep_expired(std::si
   co_return removed;
 }
 
+base::awaitable<base::Result<std::size_t>> SqliteDatabase::forget_events(base::Time before, std::size_t limit) {
+  std::size_t removed = 0;
+  auto done = co_await change([&](UnitOfWork&, SqlRows& rows) -> base::Result<void> {
+    removed = rows.journal().forget(before, std::min(limit, kMaxRows));
+    return {};
+  });
+  if (!done) co_return base::pass_on(done);
+  co_return removed;
+}
+
 base::awaitable<base::Result<void>> SqliteDatabase::check() {
   const auto read =
       reading([](SqlRows& rows) -> base::Result<std::uint64_t> { return rows.feed().cursor("", Lane::hot); });
