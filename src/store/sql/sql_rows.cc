@@ -20,6 +20,10 @@ std::string lookup_columns(const KindSchema& schema, std::string_view separator)
   return out;
 }
 
+std::string select_row(const KindSchema& schema) {
+  return fmt::format("SELECT ver, doc, deleted, expires_at FROM {} WHERE tenant = :tenant AND id = :id", schema.table);
+}
+
 std::string select_list(const KindSchema& schema, std::string_view condition) {
   return fmt::format(
       "SELECT id, ver, doc, expires_at FROM {} WHERE tenant = :tenant AND {}id > :after AND {} "
@@ -27,24 +31,22 @@ std::string select_list(const KindSchema& schema, std::string_view condition) {
       schema.table, condition, kLive);
 }
 
-// The parameters that carry lookups are at the end of the statement; unused ones have no place in the text, so each
-// number of lookups is a type of its own.
+// Lookups that a kind does not have have no place in the text, so each number of lookups is a type of its own.
 template <class... Lookups>
 struct Writes {
-  using Parameters = std::tuple<Number, Number, Text, Text, Text, Text, Lookups...>;
+  using Parameters = std::tuple<Number, Number, Text, Text, Lookups..., Text, Text>;
 
   Writes(soci::session& session, const KindSchema& schema)
-      : insert(session, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc, tenant, id{}) "
-                                    "VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id{})",
+      : insert(session, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc{}, tenant, id) "
+                                    "VALUES (:deleted, :expires_at, :ver, :doc{}, :tenant, :id)",
                                     schema.table, lookup_columns(schema, ", "), lookup_columns(schema, ", :"))),
-        update(session, fmt::format("UPDATE {} SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4{} "
-                                    "WHERE tenant = ?5 AND id = ?6",
-                                    schema.table, numbered_lookups(schema))) {}
+        update(session, fmt::format("UPDATE {} SET deleted = :deleted, expires_at = :expires_at, ver = :ver, "
+                                    "doc = :doc{} WHERE tenant = :tenant AND id = :id",
+                                    schema.table, lookup_settings(schema))) {}
 
-  static std::string numbered_lookups(const KindSchema& schema) {
+  static std::string lookup_settings(const KindSchema& schema) {
     std::string out;
-    for (std::size_t i = 0; i < schema.lookups.size(); ++i)
-      out += fmt::format(", by_{} = ?{}", schema.lookups[i].name, 7 + i);
+    for (const auto& lookup : schema.lookups) out += fmt::format(", by_{0} = :by_{0}", lookup.name);
     return out;
   }
 
@@ -56,8 +58,8 @@ struct Writes {
 
 struct SqlRows::Table {
   Table(soci::session& session, const KindSchema& schema)
-      : read(session, fmt::format("SELECT ver, doc, deleted, expires_at FROM {} WHERE tenant = :tenant AND id = :id",
-                                  schema.table)),
+      : read(session, select_row(schema)),
+        read_locked(session, select_row(schema).append(dialect_of(session).lock)),
         all(session, select_list(schema, "")),
         count(session, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
     switch (schema.lookups.size()) {
@@ -83,8 +85,8 @@ struct SqlRows::Table {
     }
     if (schema.expires) {
       expired.emplace(session, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
-                                           "ORDER BY expires_at LIMIT :most",
-                                           schema.table));
+                                           "ORDER BY expires_at LIMIT :most{}",
+                                           schema.table, dialect_of(session).lock_free));
       remove.emplace(session, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table));
     }
   }
@@ -92,7 +94,7 @@ struct SqlRows::Table {
   using ListColumns = std::tuple<Text, Text, Text, Number>;
   using ByLookup = KeptQuery<std::tuple<Text, Text, Text, Number, Number>, ListColumns>;
 
-  KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read;
+  KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read, read_locked;
   KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all;
   KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> count;
   std::vector<std::unique_ptr<ByLookup>> by_lookup;
@@ -114,15 +116,17 @@ SqlRows::Table& SqlRows::table(Kind kind) {
 
 std::optional<StoredRow> SqlRows::read(const Key& key) {
   std::optional<StoredRow> out;
-  table(key.kind).read.each(
-      [&](std::string& ver, std::string& doc, Number deleted, Number expires_at) {
-        out.emplace();
-        out->ver.swap(ver);
-        out->doc.swap(doc);
-        out->deleted = deleted != 0;
-        out->expires_at = expires_at;
-      },
-      key.tenant.value, key.id);
+  auto& from = table(key.kind);
+  (lock_reads_ ? from.read_locked : from.read)
+      .each(
+          [&](std::string& ver, std::string& doc, Number deleted, Number expires_at) {
+            out.emplace();
+            out->ver.swap(ver);
+            out->doc.swap(doc);
+            out->deleted = deleted != 0;
+            out->expires_at = expires_at;
+          },
+          key.tenant.value, key.id);
   return out;
 }
 
@@ -131,7 +135,7 @@ void SqlRows::write(const Key& key, const StoredRow& row, bool existed) {
   auto& to = table(key.kind);
   const auto put = [&](auto& writes, const auto&... lookups) {
     auto& query = existed ? writes->update : writes->insert;
-    query.run(row.deleted ? 1LL : 0LL, row.expires_at, row.ver, row.doc, key.tenant.value, key.id, lookups...);
+    query.run(row.deleted ? 1LL : 0LL, row.expires_at, row.ver, row.doc, lookups..., key.tenant.value, key.id);
   };
   if (to.writes0) put(to.writes0);
   if (to.writes1) put(to.writes1, row.lookups[0]);
@@ -157,11 +161,13 @@ std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kin
 
 void SqlRows::announce(Lane lane, const Key& key) {
   changing();
+  if (outbox_) return outbox_->announce(lane, key);
   feed_.announce(lane, key);
 }
 
 void SqlRows::append(const model::Event& event) {
   changing();
+  if (outbox_) return outbox_->append(event);
   journal_.append(event, feed_.next(kEventLane));
 }
 
