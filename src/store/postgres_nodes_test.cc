@@ -193,6 +193,38 @@ TEST_F(PostgresNodesTest, a_lock_is_not_waited_for_without_end) {
   EXPECT_EQ(number(*b_, "U1"), 1);
 }
 
+TEST_F(PostgresNodesTest, what_a_unit_has_found_does_not_change_under_it) {
+  const auto session = [&](int i) { return Key{tenant_, Kind::session, "S" + std::to_string(i)}; };
+  for (int i = 0; i < 5; ++i)
+    ASSERT_TRUE(wait(a_->write([&](Transaction& t) { return t.put(make(session(i), {{"user", "U1"}})); })));
+  std::atomic<bool> touching = true;
+  std::jthread toucher([&] {
+    for (int n = 0; touching; ++n)
+      (void)wait(a_->write([&](Transaction& t) -> base::Result<void> {
+        auto stored = t.get(session(n % 5));
+        if (!stored) return base::pass_on(stored);
+        auto document = stored->document();
+        document["last_seen_at"] = n;
+        stored->set_document(document);
+        return t.put(std::move(*stored));
+      }));
+  });
+
+  for (int round = 0; round < 50; ++round)
+    EXPECT_TRUE(wait(b_->write([&](Transaction& t) -> base::Result<void> {
+      auto found = t.find(tenant_, Kind::session, "user", "U1", 9);
+      if (!found) return base::pass_on(found);
+      for (auto& record : *found) {
+        auto document = record.document();
+        document["clients"] = object{{std::to_string(round), true}};
+        record.set_document(document);
+        if (auto done = t.put(std::move(record)); !done) return done;
+      }
+      return {};
+    })));
+  touching = false;
+}
+
 TEST_F(PostgresNodesTest, jobs_and_the_sweeper_share_the_work) {
   for (int i = 0; i < 40; ++i)
     ASSERT_TRUE(wait(a_->write([&](Transaction& t) -> base::Result<void> {

@@ -61,6 +61,7 @@ struct SqlRows::Table {
       : read(session, select_row(schema)),
         read_locked(session, select_row(schema).append(dialect_of(session).lock)),
         all(session, select_list(schema, "")),
+        all_locked(session, select_list(schema, "").append(dialect_of(session).lock)),
         count(session, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
     switch (schema.lookups.size()) {
       case 0:
@@ -81,7 +82,9 @@ struct SqlRows::Table {
     for (const auto& lookup : schema.lookups) {
       // The second condition lets the partial index serve.
       const auto condition = fmt::format("by_{0} = :value AND by_{0} <> '' AND ", lookup.name);
-      by_lookup.push_back(std::make_unique<ByLookup>(session, select_list(schema, condition)));
+      auto select = select_list(schema, condition);
+      by_lookup.push_back(std::make_unique<ByLookup>(session, select));
+      by_lookup_locked.push_back(std::make_unique<ByLookup>(session, select.append(dialect_of(session).lock)));
     }
     if (schema.expires) {
       expired.emplace(session, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
@@ -95,9 +98,9 @@ struct SqlRows::Table {
   using ByLookup = KeptQuery<std::tuple<Text, Text, Text, Number, Number>, ListColumns>;
 
   KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read, read_locked;
-  KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all;
+  KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all, all_locked;
   KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> count;
-  std::vector<std::unique_ptr<ByLookup>> by_lookup;
+  std::vector<std::unique_ptr<ByLookup>> by_lookup, by_lookup_locked;
   std::optional<Writes<>> writes0;
   std::optional<Writes<Text>> writes1;
   std::optional<Writes<Text, Text>> writes2;
@@ -152,9 +155,11 @@ std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kin
   };
   auto& from = table(kind);
   if (lookup) {
-    from.by_lookup.at(*lookup)->each(take, tenant.value, value, after, base::to_millis(now), clamped(limit));
+    auto& query = *(lock_reads_ ? from.by_lookup_locked : from.by_lookup).at(*lookup);
+    query.each(take, tenant.value, value, after, base::to_millis(now), clamped(limit));
   } else {
-    from.all.each(take, tenant.value, after, base::to_millis(now), clamped(limit));
+    auto& query = lock_reads_ ? from.all_locked : from.all;
+    query.each(take, tenant.value, after, base::to_millis(now), clamped(limit));
   }
   return out;
 }

@@ -40,7 +40,7 @@ class SqlRows final : public Rows {
   // Of one of several writers.
   Outbox& outbox() { return outbox_.value(); }
 
-  // Whether read() locks the row, where the engine has several writers: within a unit of work.
+  // Whether read() and list() lock the rows, where the engine has several writers: within a unit of work.
   void lock_reads(bool lock) { lock_reads_ = lock; }
 
   // Called before the first change of a unit of work, for its savepoint.
