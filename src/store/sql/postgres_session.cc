@@ -127,7 +127,7 @@ std::string postgres_reason(const soci::soci_error& error) {
     const auto end = std::min(message.find('\n', begin), message.size());
     const auto line = std::string_view(message).substr(begin, end - begin);
     if (line.starts_with("DETAIL") || line.starts_with("CONTEXT") || line.starts_with("HINT")) break;
-    if (!line.empty()) reason += fmt::format("{}{}", reason.empty() ? "" : " ", line);
+    if (!line.empty() && line.front() != '\t') reason += fmt::format("{}{}", reason.empty() ? "" : " ", line);
     begin = end + 1;
   }
   const bool known = !state.empty() && state.front() > ' ';
