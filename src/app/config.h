@@ -28,6 +28,7 @@ struct Config {
   std::string base_url;  // without trailing slash
   std::string store_url;
   std::size_t store_queue = 4096;
+  std::size_t store_connections = 8;
 
   SessionStore session_store = SessionStore::database;
   std::string session_store_url;

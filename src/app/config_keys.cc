@@ -170,6 +170,8 @@ const std::vector<ConfigKey>& config_keys() {
       {"store.url", "\"sqlite:/var/lib/cardea/cardea.db\"", "the database of this cell", true, one(set_store_url)},
       {"store.queue", "4096", "writes that may wait for the database before 503", false,
        count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
+      {"store.connections", "8", "connections of this node to a database server, each with a thread", false,
+       count<std::size_t>(&Config::store_connections, 1, 256)},
       {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true,
        one(set_session_store)},
       {"cell.id", "\"cell-1\"", "name of the cell", false, text(&Config::cell_id)},

@@ -1,5 +1,6 @@
 #include "app/open_store.h"
 
+#include "store/sql/open_postgres.h"
 #include "store/sql/open_sqlite.h"
 
 namespace cardea::app {
@@ -13,8 +14,14 @@ base::Result<std::unique_ptr<store::Database>> open_store(const Config& config,
     options.queue = config.store_queue;
     return store::open_sqlite(*path, surroundings, options);
   }
+  if (config.store_url.starts_with("postgres")) {
+    store::PostgresOptions options;
+    options.connections = config.store_connections;
+    options.queue = config.store_queue;
+    return store::open_postgres(config.store_url, surroundings, options);
+  }
   return base::fail(base::Errc::invalid,
-                    "store.url: this version of cardea was built without this database; use sqlite:FILE");
+                    "store.url: this version of cardea has no such database; use sqlite:FILE or postgresql://…");
 }
 
 }  // namespace cardea::app

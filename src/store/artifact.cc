@@ -22,13 +22,14 @@ std::string associated_data(std::string_view header, std::string_view purpose, c
 Artifacts::Artifacts(const TenantKeys& keys, base::Random& random, const base::Clock& clock, model::CellNumber cell)
     : keys_(keys), random_(random), clock_(clock), cell_(cell) {}
 
-std::string Artifacts::seal(const model::TenantId& tenant, std::string_view purpose, const base::json::object& body,
+std::string Artifacts::seal(const model::TenantId& tenant, std::string_view purpose, base::json::object body,
                             base::Time expires_at) const {
   const auto key = keys_.key(tenant, "artifacts");
   if (!key) return {};  // a tenant whose key is not known has no snapshot, so nobody gets here with one
   const std::string header{kVersion, static_cast<char>(cell_ >> 8), static_cast<char>(cell_ & 255)};
-  const base::json::object content{
-      {"i", base::base64url_encode(base::random_bytes(random_, 16))}, {"e", base::to_millis(expires_at)}, {"b", body}};
+  base::json::object content{{"i", base::base64url_encode(base::random_bytes(random_, 16))},
+                             {"e", base::to_millis(expires_at)}};
+  content["b"] = std::move(body);
   return base::base64url_encode(
       header + crypto::seal(*key, base::json::serialize(content), associated_data(header, purpose, tenant), random_));
 }
@@ -46,16 +47,16 @@ base::Result<Artifacts::Content> Artifacts::open(const model::TenantId& tenant, 
   const auto plain =
       crypto::open_sealed(*key, std::string_view(*bytes).substr(kHeader), associated_data(header, purpose, tenant));
   if (!plain) return base::pass_on(plain);
-  const auto parsed = base::parse_json(*plain);
+  auto parsed = base::parse_json(*plain);
   if (!parsed || !parsed->is_object()) return base::fail(base::Errc::invalid, "artifact without content");
 
-  const auto& object = parsed->get_object();
+  auto& object = parsed->get_object();
   Content content;
   content.id = base::get_string_or(object, "i");
   content.expires_at = base::from_millis(base::get_int_or(object, "e", 0));
   content.home = static_cast<model::CellNumber>((static_cast<unsigned char>(header[1]) << 8) |
                                                 static_cast<unsigned char>(header[2]));
-  if (const auto* body = base::get_object(object, "b")) content.body = *body;
+  if (auto* body = object.if_contains("b"); body && body->is_object()) content.body = std::move(body->get_object());
   if (content.expires_at != base::Time{} && content.expires_at <= clock_.now())
     return base::fail(base::Errc::not_found, "artifact expired");
   return content;

@@ -29,7 +29,7 @@ class Artifacts {
   };
 
   // A new artifact of this cell with a fresh id.
-  std::string seal(const model::TenantId& tenant, std::string_view purpose, const base::json::object& body,
+  std::string seal(const model::TenantId& tenant, std::string_view purpose, base::json::object body,
                    base::Time expires_at) const;
   // invalid: not ours, tampered with, of another purpose or tenant. not_found: expired.
   base::Result<Content> open(const model::TenantId& tenant, std::string_view purpose, std::string_view text) const;

@@ -1,4 +1,6 @@
+#include "store/sql/open_postgres.h"
 #include "store/sql/open_sqlite.h"
+#include "tests/store_contract/postgres_server.h"
 #include "tests/store_contract/records_contract_configuration.h"
 #include "tests/store_contract/records_contract_one_time.h"
 #include "tests/store_contract/records_contract_refresh.h"
@@ -12,6 +14,14 @@ const auto kBackends = testing::Values(
     Backend{"sqlite",
             [](const Surroundings& surroundings, const std::string& folder) {
               auto opened = open_sqlite(folder + "/cell.db", surroundings, {.synchronous_full = false});
+              EXPECT_TRUE(opened) << opened.error().reason;
+              return opened ? std::move(*opened) : nullptr;
+            },
+            true},
+    Backend{"postgres",
+            [](const Surroundings& surroundings, const std::string& folder) {
+              const auto name = std::filesystem::path(folder).filename().string();
+              auto opened = open_postgres(PostgresServer::shared().url(name), surroundings);
               EXPECT_TRUE(opened) << opened.error().reason;
               return opened ? std::move(*opened) : nullptr;
             },

@@ -27,6 +27,10 @@ struct IdentifiedRow {
   StoredRow row;
 };
 
+// What write() does to the row that read() gave, or did not give, in this unit of work. Indexes are dear: most writes
+// leave the lookups as they are.
+enum class RowChange { insert, update, update_with_lookups };
+
 // What a unit of work needs of an engine: plain storage inside one transaction that the engine has opened; all rules
 // are in store/unit_of_work.h. One thread. A failure of the engine is thrown, so that no body goes on without having
 // noticed it; the engine itself catches it, outside of the body.
@@ -36,8 +40,7 @@ class Rows {
 
   // Tombstones and expired rows too.
   virtual std::optional<StoredRow> read(const Key& key) = 0;
-  // `existed`: what read() gave for it in this unit of work.
-  virtual void write(const Key& key, const StoredRow& row, bool existed) = 0;
+  virtual void write(const Key& key, const StoredRow& row, RowChange change) = 0;
   // Live at `now`, in the order of ids, with id > `after`. `lookup` is the index in the schema; nullopt = all rows.
   virtual std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
                                           std::string_view value, std::string_view after, base::Time now,

@@ -167,9 +167,14 @@ base::Result<void> UnitOfWork::store(Cached& cached, Record next, const Change& 
   row.doc = std::move(*doc);
   row.ver = write_stamps(next.stamps);
   row.expires_at = base::to_millis(next.expires_at);
-  row.lookups = lookup_values(schema_of(next.key.kind), next);
+  const auto& schema = schema_of(next.key.kind);
+  row.lookups = lookup_values(schema, next);
+  const bool same_lookups = row.lookups == lookup_values(schema, cached.record);
 
-  rows_.write(next.key, row, cached.existed);
+  rows_.write(next.key, row,
+              !cached.existed ? RowChange::insert
+              : same_lookups  ? RowChange::update
+                              : RowChange::update_with_lookups);
   if (change.hot) rows_.announce(Lane::hot, next.key);
   if (change.bulk) rows_.announce(Lane::bulk, next.key);
   note(next.key, highest, change.data_class);
@@ -198,7 +203,7 @@ base::Result<void> UnitOfWork::erase(const Key& key) {
   row.expires_at = base::to_millis(tombstone.expires_at);
 
   const auto data_class = life_class(schema_of(key.kind));
-  rows_.write(key, row, true);
+  rows_.write(key, row, RowChange::update_with_lookups);
   rows_.announce(lane_of(data_class), key);
   note(key, stamp, data_class);
   cached.record = std::move(tombstone);

@@ -1,19 +1,43 @@
 #include "app/commands/commands.h"
+#include "store/sql/open_postgres.h"
 #include "store/sql/open_sqlite.h"
 
 namespace cardea::app {
 namespace {
 
-base::Result<std::string> path_of(const Config& config) { return store::sqlite_path(config.store_url); }
+struct Schema {
+  std::string place;  // without a password
+  int version = 0, newest = 0;
+};
+
+bool on_postgres(const Config& config) { return config.store_url.starts_with("postgres"); }
+
+base::Result<Schema> read_schema(const Config& config) {
+  if (on_postgres(config)) {
+    auto schema = store::postgres_schema(config.store_url);
+    if (!schema) return base::pass_on(schema);
+    return Schema{std::move(schema->place), schema->version, schema->newest};
+  }
+  auto path = store::sqlite_path(config.store_url);
+  if (!path) return base::pass_on(path);
+  const auto schema = store::sqlite_schema(*path);
+  if (!schema) return base::pass_on(schema);
+  return Schema{std::move(*path), schema->version, schema->newest};
+}
+
+base::Result<int> migrate(const Config& config) {
+  if (on_postgres(config)) return store::migrate_postgres(config.store_url);
+  const auto path = store::sqlite_path(config.store_url);
+  if (!path) return base::pass_on(path);
+  return store::migrate_sqlite(*path);
+}
 
 }  // namespace
 
 int db_status(Config config, const Output& output) {
-  const auto path = path_of(config);
-  if (!path) return output.failure(path.error());
-  const auto schema = store::sqlite_schema(*path);
+  const auto schema = read_schema(config);
   if (!schema) return output.failure(schema.error());
-  output.object({{"database", *path},
+  output.object({{"database", schema->place},
                  {"schema", schema->version},
                  {"newest", schema->newest},
                  {"up_to_date", schema->version == schema->newest}});
@@ -21,11 +45,11 @@ int db_status(Config config, const Output& output) {
 }
 
 int db_migrate(Config config, const Output& output) {
-  const auto path = path_of(config);
-  if (!path) return output.failure(path.error());
-  const auto steps = store::migrate_sqlite(*path);
+  const auto steps = migrate(config);
   if (!steps) return output.failure(steps.error());
-  output.object({{"database", *path}, {"steps", *steps}});
+  const auto schema = read_schema(config);
+  if (!schema) return output.failure(schema.error());
+  output.object({{"database", schema->place}, {"steps", *steps}});
   return 0;
 }
 

@@ -45,7 +45,7 @@ void MemoryRows::replace(const Key& key, const StoredRow* row) {
   rows.emplace(at, *row);
 }
 
-void MemoryRows::write(const Key& key, const StoredRow& row, bool) {
+void MemoryRows::write(const Key& key, const StoredRow& row, RowChange) {
   undo_.emplace_back([this, key, before = read(key)] { replace(key, before ? &*before : nullptr); });
   replace(key, &row);
 }

@@ -17,7 +17,7 @@ namespace cardea::store {
 class MemoryRows final : public Rows {
  public:
   std::optional<StoredRow> read(const Key& key) override;
-  void write(const Key& key, const StoredRow& row, bool existed) override;
+  void write(const Key& key, const StoredRow& row, RowChange change) override;
   std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
                                   std::string_view value, std::string_view after, base::Time now,
                                   std::size_t limit) override;

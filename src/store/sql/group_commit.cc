@@ -1,12 +1,6 @@
 #include "store/sql/group_commit.h"
 
-#include <array>
-#include <bit>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace cardea::store {
 namespace {
@@ -17,32 +11,6 @@ constexpr std::uint64_t kSecond = 1000ULL << 16;
 // The writer is woken when the loop that submits has taken up everything that was ready, so that what comes in the
 // same round shares the commit; but no unit waits longer for that.
 constexpr std::chrono::nanoseconds kLongestRound = std::chrono::milliseconds(4);
-
-std::uint64_t make_seed(base::Random& random) {
-  std::array<std::uint8_t, 8> bytes;
-  random.fill(bytes);
-  return std::bit_cast<std::uint64_t>(bytes);
-}
-
-template <class Handler>
-struct WaitingHandler final : GroupCommit::Waiting {
-  using Executor = boost::asio::associated_executor_t<Handler>;
-
-  explicit WaitingHandler(Handler h)
-      : handler(std::move(h)), keep_running(boost::asio::get_associated_executor(handler)) {}
-
-  // Takes everything along that belongs to the executor: its context may be gone as soon as the caller goes on.
-  void complete() override {
-    const Executor executor = keep_running.get_executor();
-    boost::asio::post(executor, [handler = std::move(handler), keep = std::move(keep_running),
-                                 thrown = std::move(thrown), outcome = std::move(*outcome)]() mutable {
-      std::move(handler)(std::move(thrown), std::move(outcome));
-    });
-  }
-
-  Handler handler;
-  boost::asio::executor_work_guard<Executor> keep_running;
-};
 
 }  // namespace
 
@@ -67,7 +35,7 @@ GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surrounding
       undo_(session_.soci(), "ROLLBACK TO unit"),
       set_ceiling_(session_.soci(), "UPDATE meta SET hlc_ceiling = max(hlc_ceiling, :ceiling)"),
       hlc_(surroundings.clock, surroundings.cell, hlc_floor),
-      ids_(make_seed(surroundings.random)),
+      ids_(seeded_from(surroundings.random)),
       ceiling_(hlc_floor) {
   rows_.before_change([this] {
     if (!in_savepoint_) savepoint_.run();
@@ -86,23 +54,20 @@ GroupCommit::~GroupCommit() {
 }
 
 base::awaitable<GroupCommit::Outcome> GroupCommit::submit(Work work) {
-  constexpr boost::asio::use_awaitable_t<base::Executor> token;
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<base::Executor>&,
-                                                 void(std::exception_ptr, Outcome)>(
-      [this](auto handler, Work submitted) {
-        const auto executor = boost::asio::get_associated_executor(handler);
-        std::unique_ptr<Waiting> waiting = std::make_unique<WaitingHandler<decltype(handler)>>(std::move(handler));
-        waiting->work = std::move(submitted);
-        switch (enqueue(waiting)) {
-          case Received::refused:
-            return waiting->complete();
-          case Received::waits:
-            return;
-          case Received::needs_promise:
-            return boost::asio::post(executor, [line = line_] { line->wake(); });
-        }
-      },
-      token, std::move(work));
+  return answered<Outcome>([this, work = std::move(work)](std::unique_ptr<Answer<Outcome>> answer) mutable {
+    const auto executor = answer->executor();
+    auto waiting = std::make_unique<Waiting>();
+    waiting->work = std::move(work);
+    waiting->answer = std::move(answer);
+    switch (enqueue(waiting)) {
+      case Received::refused:
+        return waiting->complete();
+      case Received::waits:
+        return;
+      case Received::needs_promise:
+        return boost::asio::post(executor, [line = line_] { line->wake(); });
+    }
+  });
 }
 
 GroupCommit::Received GroupCommit::enqueue(std::unique_ptr<Waiting>& waiting) {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "store/commit_listeners.h"
 #include "store/open.h"
+#include "store/sql/answer.h"
 #include "store/sql/sql_rows.h"
 #include "store/sql/sqlite_session.h"
 #include "store/unit_of_work.h"
@@ -48,18 +49,16 @@ class GroupCommit {
 
   void on_commit(CommitListener listener) { listeners_.add(std::move(listener)); }
 
+ private:
   // A unit of work that waits for its commit.
   struct Waiting {
-    virtual ~Waiting() = default;
-    // Hands the outcome to the caller's executor.
-    virtual void complete() = 0;
-
     Work work;
     std::exception_ptr thrown;
     std::optional<Outcome> outcome;
-  };
+    std::unique_ptr<Answer<Outcome>> answer;
 
- private:
+    void complete() { answer->complete(std::move(thrown), std::move(*outcome)); }
+  };
   using Batch = std::vector<std::unique_ptr<Waiting>>;
 
   // What waits for the writer. Shared with those who promised to wake it: they may come late.

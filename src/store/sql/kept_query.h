@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
+
+#include "store/sql/dialect.h"
 
 namespace cardea::store {
 
@@ -17,22 +20,16 @@ inline long long clamped(std::uint64_t number) {
   return static_cast<long long>(std::min(number, kMost));
 }
 
-// A statement that is prepared once and lives as long as its session, with its parameters and its columns as members:
-// preparing costs three times as much as running. Parameters and columns are std::string or long long, in the order of
-// the text; columns must not be NULL. Throws soci::soci_error.
+// A statement that is prepared at its first use and lives as long as its session, with its parameters and its columns
+// as members: preparing costs three times as much as running. Parameters and columns are std::string or long long, in
+// the order of the text; columns must not be NULL. Throws soci::soci_error, and NotStorable for a parameter.
 template <class Parameters, class Columns>
 class KeptQuery;
 
 template <class... P, class... C>
 class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
  public:
-  KeptQuery(soci::session& session, const std::string& sql) : statement_(session) {
-    std::apply([&](auto&... value) { (statement_.exchange(soci::use(value)), ...); }, parameters_);
-    std::apply([&](auto&... value) { (statement_.exchange(soci::into(value)), ...); }, columns_);
-    statement_.alloc();
-    statement_.prepare(sql);
-    statement_.define_and_bind();
-  }
+  KeptQuery(soci::session& session, std::string sql) : session_(session), sql_(std::move(sql)) {}
   KeptQuery(const KeptQuery&) = delete;
   KeptQuery& operator=(const KeptQuery&) = delete;
 
@@ -41,19 +38,48 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   template <class Row, class... Arguments>
   void each(Row row, Arguments&&... arguments) {
     set(std::forward<Arguments>(arguments)...);
-    statement_.execute(false);
-    while (statement_.fetch()) std::apply(row, columns_);
+    auto& statement = prepared();
+    try {
+      statement.execute(false);
+      while (statement.fetch()) std::apply(row, columns_);
+    } catch (const soci::soci_error&) {
+      bind_again();
+      throw;
+    }
   }
 
   // The same for a statement without result. Gives how many rows it touched.
   template <class... Arguments>
   long long run(Arguments&&... arguments) {
     set(std::forward<Arguments>(arguments)...);
-    statement_.execute(true);
-    return statement_.get_affected_rows();
+    auto& statement = prepared();
+    try {
+      statement.execute(true);
+    } catch (const soci::soci_error&) {
+      bind_again();
+      throw;
+    }
+    return statement.get_affected_rows();
   }
 
  private:
+  soci::statement& prepared() {
+    if (statement_) return *statement_;
+    soci::statement statement(session_);
+    std::apply([&](auto&... value) { (statement.exchange(soci::use(value)), ...); }, parameters_);
+    std::apply([&](auto&... value) { (statement.exchange(soci::into(value)), ...); }, columns_);
+    statement.alloc();
+    statement.prepare(sql_);
+    statement.define_and_bind();
+    return statement_.emplace(std::move(statement));
+  }
+
+  // A statement that fails forgets to free the parameters that SOCI has copied.
+  void bind_again() {
+    statement_->undefine_and_bind();
+    statement_->define_and_bind();
+  }
+
   template <class... Arguments>
   void set(Arguments&&... arguments) {
     static_assert(sizeof...(Arguments) == sizeof...(P));
@@ -62,11 +88,17 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   template <std::size_t... I, class... Arguments>
   void set_each(std::index_sequence<I...>, Arguments&&... arguments) {
     ((std::get<I>(parameters_) = std::forward<Arguments>(arguments)), ...);
+    if (!nul_in_text_ && (holds_nul(std::get<I>(parameters_)) || ...)) throw NotStorable();
   }
+  static bool holds_nul(long long) { return false; }
+  static bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
+  soci::session& session_;
+  const std::string sql_;
+  const bool nul_in_text_ = dialect_of(session_).nul_in_text;
   std::tuple<P...> parameters_;
   std::tuple<C...> columns_;
-  soci::statement statement_;
+  std::optional<soci::statement> statement_;
 };
 
 }  // namespace cardea::store

@@ -1,10 +1,12 @@
 #include "store/sql/migrations.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <string>
 #include <vector>
+
+#include "store/sql/dialect.h"
 
 namespace cardea::store {
 namespace {
@@ -15,17 +17,25 @@ struct Table {
   bool expires;
 };
 
+// A statement with the types of the engine in it.
+std::string in_dialect(const Dialect& dialect, std::string_view statement) {
+  return fmt::format(fmt::runtime(statement), fmt::arg("number", dialect.number), fmt::arg("key", dialect.key),
+                     fmt::arg("text", dialect.text), fmt::arg("numbered_key", dialect.numbered_key),
+                     fmt::arg("by_key", dialect.by_key));
+}
+
 // A kind's table. Small columns come first: they are read without following a long document to its overflow pages.
 // Empty instead of NULL throughout.
-std::vector<std::string> record_table(const Table& table) {
+std::vector<std::string> record_table(const Dialect& dialect, const Table& table) {
   std::string columns;
-  for (const char* lookup : table.lookups) columns += fmt::format("by_{} TEXT NOT NULL DEFAULT '', ", lookup);
+  for (const char* lookup : table.lookups)
+    columns += fmt::format("by_{} {} NOT NULL DEFAULT '', ", lookup, dialect.key);
   std::vector<std::string> out;
   out.push_back(
-      fmt::format("CREATE TABLE {} (tenant TEXT NOT NULL, id TEXT NOT NULL, {}scope INTEGER NOT NULL DEFAULT 0, "
-                  "deleted INTEGER NOT NULL DEFAULT 0, expires_at INTEGER NOT NULL DEFAULT 0, ver TEXT NOT NULL, "
-                  "doc TEXT NOT NULL, PRIMARY KEY (tenant, id))",
-                  table.name, columns));
+      fmt::format("CREATE TABLE {0} (tenant {2} NOT NULL, id {2} NOT NULL, {1}scope {3} NOT NULL DEFAULT 0, "
+                  "deleted {3} NOT NULL DEFAULT 0, expires_at {3} NOT NULL DEFAULT 0, ver {4} NOT NULL, "
+                  "doc {4} NOT NULL, PRIMARY KEY (tenant, id))",
+                  table.name, columns, dialect.key, dialect.number, dialect.text));
   for (const char* lookup : table.lookups)
     out.push_back(
         fmt::format("CREATE INDEX {0}_by_{1} ON {0} (tenant, by_{1}, id) WHERE by_{1} <> ''", table.name, lookup));
@@ -36,33 +46,43 @@ std::vector<std::string> record_table(const Table& table) {
 
 // REPLICATION.md §2.3. Lane 2 of feed_head numbers the events.
 constexpr std::array kFirstTables = {
-    "CREATE TABLE meta (one INTEGER PRIMARY KEY CHECK (one = 1), cell_id INTEGER NOT NULL, incarnation TEXT NOT NULL, "
-    "schema INTEGER NOT NULL, min_reader INTEGER NOT NULL, epoch INTEGER NOT NULL, hlc_ceiling INTEGER NOT NULL, "
-    "checked_at INTEGER NOT NULL DEFAULT 0)",
+    "CREATE TABLE meta (one {number} PRIMARY KEY CHECK (one = 1), cell_id {number} NOT NULL, "
+    "incarnation {text} NOT NULL, schema {number} NOT NULL, min_reader {number} NOT NULL, epoch {number} NOT NULL, "
+    "hlc_ceiling {number} NOT NULL, checked_at {number} NOT NULL DEFAULT 0)",
     "INSERT INTO meta (one, cell_id, incarnation, schema, min_reader, epoch, hlc_ceiling) VALUES (1, 0, '', 1, 1, 0, "
     "0)",
-    "CREATE TABLE outbox (ulid TEXT PRIMARY KEY, lane INTEGER NOT NULL, tenant TEXT NOT NULL, kind INTEGER NOT NULL, "
-    "id TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE feed (lane INTEGER NOT NULL, lseq INTEGER NOT NULL, tenant TEXT NOT NULL, kind INTEGER NOT NULL, "
-    "id TEXT NOT NULL, via_cell INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (lane, tenant, kind, id)) WITHOUT ROWID",
+    "CREATE TABLE outbox (ulid {key} PRIMARY KEY, lane {number} NOT NULL, tenant {key} NOT NULL, "
+    "kind {number} NOT NULL, id {key} NOT NULL){by_key}",
+    "CREATE TABLE feed (lane {number} NOT NULL, lseq {number} NOT NULL, tenant {key} NOT NULL, kind {number} NOT NULL, "
+    "id {key} NOT NULL, via_cell {number} NOT NULL DEFAULT 0, PRIMARY KEY (lane, tenant, kind, id)){by_key}",
     "CREATE UNIQUE INDEX feed_order ON feed (lane, lseq)",
-    "CREATE TABLE feed_head (lane INTEGER PRIMARY KEY, next INTEGER NOT NULL, term INTEGER NOT NULL)",
+    "CREATE TABLE feed_head (lane {number} PRIMARY KEY, next {number} NOT NULL, term {number} NOT NULL)",
     "INSERT INTO feed_head (lane, next, term) VALUES (0, 1, 1), (1, 1, 1), (2, 1, 1)",
-    "CREATE TABLE events (seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, type TEXT NOT NULL, at INTEGER NOT NULL, "
-    "body TEXT NOT NULL)",
+    "CREATE TABLE events (seq {number} PRIMARY KEY, tenant {key} NOT NULL, type {text} NOT NULL, at {number} NOT NULL, "
+    "body {text} NOT NULL)",
     "CREATE INDEX events_of_tenant ON events (tenant, seq)",
-    "CREATE TABLE cursor (peer TEXT NOT NULL, incarnation TEXT NOT NULL, lane INTEGER NOT NULL, lseq INTEGER NOT NULL, "
-    "PRIMARY KEY (peer, incarnation, lane)) WITHOUT ROWID",
-    "CREATE TABLE peer_ack (peer TEXT NOT NULL, incarnation TEXT NOT NULL, lane INTEGER NOT NULL, "
-    "lseq INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (peer, incarnation, lane)) WITHOUT ROWID",
-    "CREATE TABLE job (id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, queue TEXT NOT NULL, "
-    "run_at INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL)",
+    "CREATE TABLE cursor (peer {key} NOT NULL, incarnation {key} NOT NULL, lane {number} NOT NULL, "
+    "lseq {number} NOT NULL, PRIMARY KEY (peer, incarnation, lane)){by_key}",
+    "CREATE TABLE peer_ack (peer {key} NOT NULL, incarnation {key} NOT NULL, lane {number} NOT NULL, "
+    "lseq {number} NOT NULL, at {number} NOT NULL, PRIMARY KEY (peer, incarnation, lane)){by_key}",
+    "CREATE TABLE job (id {numbered_key}, tenant {key} NOT NULL, queue {key} NOT NULL, "
+    "run_at {number} NOT NULL, attempts {number} NOT NULL DEFAULT 0, body {text} NOT NULL)",
     "CREATE INDEX job_due ON job (queue, run_at, id)",
 };
 
+// Where several transactions write at once (store/sql/outbox.h).
+constexpr std::array kFirstTablesOfSeveralWriters = {
+    "CREATE INDEX outbox_by_lane ON outbox (lane, ulid)",
+    "CREATE TABLE event_outbox (ulid {key} PRIMARY KEY, tenant {key} NOT NULL, type {text} NOT NULL, "
+    "at {number} NOT NULL, body {text} NOT NULL)",
+};
+
 // Written out rather than taken from store/kind.h: a step must stay what it was when kinds change.
-std::vector<std::string> first_step() {
-  std::vector<std::string> out(kFirstTables.begin(), kFirstTables.end());
+std::vector<std::string> first_step(const Dialect& dialect) {
+  std::vector<std::string> out;
+  for (const char* statement : kFirstTables) out.push_back(in_dialect(dialect, statement));
+  if (dialect.several_writers())
+    for (const char* statement : kFirstTablesOfSeveralWriters) out.push_back(in_dialect(dialect, statement));
   const std::vector<Table> tables = {
       {"rec_tenant", {}, false},
       {"rec_client", {}, false},
@@ -82,43 +102,47 @@ std::vector<std::string> first_step() {
       {"rec_user_permission", {"user"}, false},
   };
   for (const auto& table : tables)
-    for (auto& statement : record_table(table)) out.push_back(std::move(statement));
+    for (auto& statement : record_table(dialect, table)) out.push_back(std::move(statement));
   return out;
 }
 
 struct Step {
   int min_reader;  // the oldest schema whose programs can go on with the result
-  std::vector<std::string> statements;
+  std::vector<std::string> (*statements)(const Dialect& dialect);
 };
 
 // Position = schema - 1. Append only.
-const std::vector<Step>& steps() {
-  static const std::vector<Step> all = {{1, first_step()}};
-  return all;
-}
+constexpr std::array kSteps = {Step{1, first_step}};
 
 void run_step(soci::session& session, int number) {
-  const auto& step = steps()[static_cast<std::size_t>(number - 1)];
-  for (const auto& statement : step.statements) session << statement;
+  const auto& step = kSteps[static_cast<std::size_t>(number - 1)];
+  for (const auto& statement : step.statements(dialect_of(session))) session << statement;
   session << "UPDATE meta SET schema = " << number << ", min_reader = " << step.min_reader;
 }
 
-// Whether the step was still to be done. Another process may have been faster.
+// Whether the step was still to be done. Another process may have been faster; where it can write at the same time,
+// ours then fails on what it has made.
 bool advance(soci::session& session, int number) {
-  session << "BEGIN IMMEDIATE";
-  const bool due = schema_version(session) < number;
-  if (due) run_step(session, number);
-  session << "COMMIT";
-  return due;
+  session << std::string(dialect_of(session).begin);
+  try {
+    const bool due = schema_version(session) < number;
+    if (due) run_step(session, number);
+    session << "COMMIT";
+    return due;
+  } catch (const soci::soci_error&) {
+    session << "ROLLBACK";
+    if (schema_version(session) < number) throw;
+    return false;
+  }
 }
 
 }  // namespace
 
-int newest_schema() { return static_cast<int>(steps().size()); }
+int newest_schema() { return static_cast<int>(kSteps.size()); }
 
 int schema_version(soci::session& session) {
   int tables = 0;
-  session << "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'", soci::into(tables);
+  session << std::string(dialect_of(session).has_meta), soci::into(tables);
   if (tables == 0) return 0;
   int version = 0;
   session << "SELECT schema FROM meta", soci::into(version);

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "base/ulid.h"
+#include "store/sql/cell_identity.h"
 #include "store/sql/migrations.h"
 #include "store/sql/sqlite_database.h"
 
@@ -33,28 +33,6 @@ base::Result<void> make_private_file(const std::string& path) {
   return {};
 }
 
-struct Identity {
-  std::string incarnation;
-  std::uint64_t hlc_ceiling = 0;
-};
-
-// The file belongs to the cell that opened it first.
-base::Result<Identity> identify(soci::session& session, const Surroundings& surroundings) {
-  int cell = surroundings.cell;
-  const std::string incarnation = base::new_ulid(surroundings.clock, surroundings.random);
-  session << "UPDATE meta SET cell_id = :cell, incarnation = :incarnation WHERE incarnation = ''", soci::use(cell),
-      soci::use(incarnation);
-  long long ceiling = 0;
-  Identity identity;
-  session << "SELECT cell_id, incarnation, hlc_ceiling FROM meta", soci::into(cell), soci::into(identity.incarnation),
-      soci::into(ceiling);
-  if (cell != surroundings.cell)
-    return base::fail(base::Errc::invalid, "the database belongs to cell " + std::to_string(cell) +
-                                               ", but cell.number is " + std::to_string(surroundings.cell));
-  identity.hlc_ceiling = static_cast<std::uint64_t>(ceiling);
-  return identity;
-}
-
 }  // namespace
 
 base::Result<std::string> sqlite_path(std::string_view url) {
@@ -75,7 +53,7 @@ base::Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, con
   if (const auto made = make_private_file(path); !made) return base::pass_on(made);
   const SqliteFile file{path, options.vfs, options.synchronous_full};
   try {
-    base::Result<Identity> identity;
+    base::Result<CellIdentity> identity;
     {
       SqliteSession session(file, SqliteUse::read_write);
       if (const auto done = migrate(session.soci()); !done) return base::pass_on(done);

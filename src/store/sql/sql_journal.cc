@@ -28,9 +28,11 @@ SqlJournal::SqlJournal(soci::session& session)
       oldest_(session, "SELECT seq, at FROM events ORDER BY seq LIMIT :most"),
       forget_(session, "DELETE FROM events WHERE seq <= :last"),
       enqueue_(session, "INSERT INTO job (tenant, queue, run_at, body) VALUES (:tenant, :queue, :run_at, :body)"),
+      any_due_(session, "SELECT 1 FROM job WHERE queue = :queue AND run_at <= :now LIMIT 1"),
       due_(session,
            "SELECT id, tenant, run_at, attempts, body FROM job WHERE queue = :queue AND run_at <= :now "
-           "ORDER BY run_at, id LIMIT :most"),
+           "ORDER BY run_at, id LIMIT :most" +
+               std::string(dialect_of(session).lock_free)),
       lease_(session, "UPDATE job SET attempts = attempts + 1, run_at = :run_at WHERE id = :id"),
       finish_(session, "DELETE FROM job WHERE id = :id"),
       postpone_(session, "UPDATE job SET run_at = :run_at WHERE id = :id") {}
@@ -82,7 +84,7 @@ void SqlJournal::enqueue(const model::Job& job) {
 
 bool SqlJournal::has_due(const std::string& queue, base::Time now) {
   bool any = false;
-  due_.each([&](auto&&...) { any = true; }, queue, base::to_millis(now), 1LL);
+  any_due_.each([&](auto&&...) { any = true; }, queue, base::to_millis(now));
   return any;
 }
 

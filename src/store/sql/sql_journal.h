@@ -42,6 +42,7 @@ class SqlJournal {
   KeptQuery<std::tuple<Number>, std::tuple<Number, Number>> oldest_;
   KeptQuery<std::tuple<Number>, None> forget_;
   KeptQuery<std::tuple<Text, Text, Number, Text>, None> enqueue_;
+  KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> any_due_;
   KeptQuery<std::tuple<Text, Number, Number>, std::tuple<Number, Text, Number, Number, Text>> due_;
   KeptQuery<std::tuple<Number, Number>, None> lease_;
   KeptQuery<std::tuple<Number>, None> finish_;

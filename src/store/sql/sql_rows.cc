@@ -20,6 +20,10 @@ std::string lookup_columns(const KindSchema& schema, std::string_view separator)
   return out;
 }
 
+std::string select_row(const KindSchema& schema) {
+  return fmt::format("SELECT ver, doc, deleted, expires_at FROM {} WHERE tenant = :tenant AND id = :id", schema.table);
+}
+
 std::string select_list(const KindSchema& schema, std::string_view condition) {
   return fmt::format(
       "SELECT id, ver, doc, expires_at FROM {} WHERE tenant = :tenant AND {}id > :after AND {} "
@@ -27,38 +31,44 @@ std::string select_list(const KindSchema& schema, std::string_view condition) {
       schema.table, condition, kLive);
 }
 
-// The parameters that carry lookups are at the end of the statement; unused ones have no place in the text, so each
-// number of lookups is a type of its own.
+// Lookups that a kind does not have have no place in the text, so each number of lookups is a type of its own.
 template <class... Lookups>
 struct Writes {
-  using Parameters = std::tuple<Number, Number, Text, Text, Text, Text, Lookups...>;
+  using Parameters = std::tuple<Number, Number, Text, Text, Lookups..., Text, Text>;
 
   Writes(soci::session& session, const KindSchema& schema)
-      : insert(session, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc, tenant, id{}) "
-                                    "VALUES (:deleted, :expires_at, :ver, :doc, :tenant, :id{})",
+      : insert(session, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc{}, tenant, id) "
+                                    "VALUES (:deleted, :expires_at, :ver, :doc{}, :tenant, :id)",
                                     schema.table, lookup_columns(schema, ", "), lookup_columns(schema, ", :"))),
-        update(session, fmt::format("UPDATE {} SET deleted = ?1, expires_at = ?2, ver = ?3, doc = ?4{} "
-                                    "WHERE tenant = ?5 AND id = ?6",
-                                    schema.table, numbered_lookups(schema))) {}
+        update(session, update_row(schema, "")),
+        update_with_lookups(session, update_row(schema, lookup_settings(schema))) {}
 
-  static std::string numbered_lookups(const KindSchema& schema) {
+  static std::string update_row(const KindSchema& schema, std::string_view lookups) {
+    return fmt::format(
+        "UPDATE {} SET deleted = :deleted, expires_at = :expires_at, ver = :ver, doc = :doc{} "
+        "WHERE tenant = :tenant AND id = :id",
+        schema.table, lookups);
+  }
+
+  static std::string lookup_settings(const KindSchema& schema) {
     std::string out;
-    for (std::size_t i = 0; i < schema.lookups.size(); ++i)
-      out += fmt::format(", by_{} = ?{}", schema.lookups[i].name, 7 + i);
+    for (const auto& lookup : schema.lookups) out += fmt::format(", by_{0} = :by_{0}", lookup.name);
     return out;
   }
 
   KeptQuery<Parameters, None> insert;
-  KeptQuery<Parameters, None> update;
+  KeptQuery<std::tuple<Number, Number, Text, Text, Text, Text>, None> update;
+  KeptQuery<Parameters, None> update_with_lookups;
 };
 
 }  // namespace
 
 struct SqlRows::Table {
   Table(soci::session& session, const KindSchema& schema)
-      : read(session, fmt::format("SELECT ver, doc, deleted, expires_at FROM {} WHERE tenant = :tenant AND id = :id",
-                                  schema.table)),
+      : read(session, select_row(schema)),
+        read_locked(session, select_row(schema).append(dialect_of(session).lock)),
         all(session, select_list(schema, "")),
+        all_locked(session, select_list(schema, "").append(dialect_of(session).lock)),
         count(session, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
     switch (schema.lookups.size()) {
       case 0:
@@ -79,12 +89,14 @@ struct SqlRows::Table {
     for (const auto& lookup : schema.lookups) {
       // The second condition lets the partial index serve.
       const auto condition = fmt::format("by_{0} = :value AND by_{0} <> '' AND ", lookup.name);
-      by_lookup.push_back(std::make_unique<ByLookup>(session, select_list(schema, condition)));
+      auto select = select_list(schema, condition);
+      by_lookup.push_back(std::make_unique<ByLookup>(session, select));
+      by_lookup_locked.push_back(std::make_unique<ByLookup>(session, select.append(dialect_of(session).lock)));
     }
     if (schema.expires) {
       expired.emplace(session, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
-                                           "ORDER BY expires_at LIMIT :most",
-                                           schema.table));
+                                           "ORDER BY expires_at LIMIT :most{}",
+                                           schema.table, dialect_of(session).lock_free));
       remove.emplace(session, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table));
     }
   }
@@ -92,10 +104,10 @@ struct SqlRows::Table {
   using ListColumns = std::tuple<Text, Text, Text, Number>;
   using ByLookup = KeptQuery<std::tuple<Text, Text, Text, Number, Number>, ListColumns>;
 
-  KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read;
-  KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all;
+  KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read, read_locked;
+  KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all, all_locked;
   KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> count;
-  std::vector<std::unique_ptr<ByLookup>> by_lookup;
+  std::vector<std::unique_ptr<ByLookup>> by_lookup, by_lookup_locked;
   std::optional<Writes<>> writes0;
   std::optional<Writes<Text>> writes1;
   std::optional<Writes<Text, Text>> writes2;
@@ -114,24 +126,37 @@ SqlRows::Table& SqlRows::table(Kind kind) {
 
 std::optional<StoredRow> SqlRows::read(const Key& key) {
   std::optional<StoredRow> out;
-  table(key.kind).read.each(
-      [&](std::string& ver, std::string& doc, Number deleted, Number expires_at) {
-        out.emplace();
-        out->ver.swap(ver);
-        out->doc.swap(doc);
-        out->deleted = deleted != 0;
-        out->expires_at = expires_at;
-      },
-      key.tenant.value, key.id);
+  auto& from = table(key.kind);
+  (lock_reads_ ? from.read_locked : from.read)
+      .each(
+          [&](std::string& ver, std::string& doc, Number deleted, Number expires_at) {
+            out.emplace();
+            out->ver.swap(ver);
+            out->doc.swap(doc);
+            out->deleted = deleted != 0;
+            out->expires_at = expires_at;
+          },
+          key.tenant.value, key.id);
   return out;
 }
 
-void SqlRows::write(const Key& key, const StoredRow& row, bool existed) {
+void SqlRows::write(const Key& key, const StoredRow& row, RowChange change) {
   changing();
   auto& to = table(key.kind);
   const auto put = [&](auto& writes, const auto&... lookups) {
-    auto& query = existed ? writes->update : writes->insert;
-    query.run(row.deleted ? 1LL : 0LL, row.expires_at, row.ver, row.doc, key.tenant.value, key.id, lookups...);
+    const Number deleted = row.deleted ? 1 : 0;
+    switch (change) {
+      case RowChange::insert:
+        writes->insert.run(deleted, row.expires_at, row.ver, row.doc, lookups..., key.tenant.value, key.id);
+        break;
+      case RowChange::update:
+        writes->update.run(deleted, row.expires_at, row.ver, row.doc, key.tenant.value, key.id);
+        break;
+      case RowChange::update_with_lookups:
+        writes->update_with_lookups.run(deleted, row.expires_at, row.ver, row.doc, lookups..., key.tenant.value,
+                                        key.id);
+        break;
+    }
   };
   if (to.writes0) put(to.writes0);
   if (to.writes1) put(to.writes1, row.lookups[0]);
@@ -148,20 +173,24 @@ std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kin
   };
   auto& from = table(kind);
   if (lookup) {
-    from.by_lookup.at(*lookup)->each(take, tenant.value, value, after, base::to_millis(now), clamped(limit));
+    auto& query = *(lock_reads_ ? from.by_lookup_locked : from.by_lookup).at(*lookup);
+    query.each(take, tenant.value, value, after, base::to_millis(now), clamped(limit));
   } else {
-    from.all.each(take, tenant.value, after, base::to_millis(now), clamped(limit));
+    auto& query = lock_reads_ ? from.all_locked : from.all;
+    query.each(take, tenant.value, after, base::to_millis(now), clamped(limit));
   }
   return out;
 }
 
 void SqlRows::announce(Lane lane, const Key& key) {
   changing();
+  if (outbox_) return outbox_->announce(lane, key);
   feed_.announce(lane, key);
 }
 
 void SqlRows::append(const model::Event& event) {
   changing();
+  if (outbox_) return outbox_->append(event);
   journal_.append(event, feed_.next(kEventLane));
 }
 

@@ -3,11 +3,13 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "store/rows.h"
 #include "store/sql/kept_query.h"
+#include "store/sql/outbox.h"
 #include "store/sql/sql_feed.h"
 #include "store/sql/sql_journal.h"
 
@@ -16,10 +18,13 @@ namespace cardea::store {
 // The record tables on one session, and the feed and the journal beside them. One thread. Throws soci::soci_error.
 class SqlRows final : public Rows {
  public:
+  // The only writer numbers what it announces and appends.
   explicit SqlRows(soci::session& session) : session_(session), feed_(session), journal_(session) {}
+  // One of several writers leaves it to those who read. Both must outlive it.
+  SqlRows(soci::session& session, UlidSource& ulids) : SqlRows(session) { outbox_.emplace(session, ulids); }
 
   std::optional<StoredRow> read(const Key& key) override;
-  void write(const Key& key, const StoredRow& row, bool existed) override;
+  void write(const Key& key, const StoredRow& row, RowChange change) override;
   std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
                                   std::string_view value, std::string_view after, base::Time now,
                                   std::size_t limit) override;
@@ -32,6 +37,11 @@ class SqlRows final : public Rows {
 
   SqlFeed& feed() { return feed_; }
   SqlJournal& journal() { return journal_; }
+  // Of one of several writers.
+  Outbox& outbox() { return outbox_.value(); }
+
+  // Whether read() and list() lock the rows, where the engine has several writers: within a unit of work.
+  void lock_reads(bool lock) { lock_reads_ = lock; }
 
   // Called before the first change of a unit of work, for its savepoint.
   void before_change(std::function<void()> callback) { before_change_ = std::move(callback); }
@@ -50,6 +60,8 @@ class SqlRows final : public Rows {
   soci::session& session_;
   SqlFeed feed_;
   SqlJournal journal_;
+  std::optional<Outbox> outbox_;
+  bool lock_reads_ = false;
   std::array<std::unique_ptr<Table, TableDeleter>, 32> tables_;  // by kind, made at first use
   std::function<void()> before_change_;
 };

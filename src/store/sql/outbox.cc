@@ -1,0 +1,73 @@
+#include "store/sql/outbox.h"
+
+#include <stdexcept>
+
+#include "store/row_text.h"
+#include "store/sql/sql_feed.h"
+
+namespace cardea::store {
+
+Outbox::Outbox(soci::session& session, UlidSource& ulids)
+    : ulids_(ulids),
+      announce_(session,
+                "INSERT INTO outbox (ulid, lane, tenant, kind, id) VALUES (:ulid, :lane, :tenant, :kind, :id)"),
+      append_(session,
+              "INSERT INTO event_outbox (ulid, tenant, type, at, body) VALUES (:ulid, :tenant, :type, :at, :body)"),
+      any_rows_(session, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
+      any_events_(session, "SELECT 1 FROM event_outbox LIMIT 1"),
+      lock_head_(session, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(dialect_of(session).lock)),
+      set_head_(session, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
+      sequence_rows_(session, std::string(dialect_of(session).sequence_rows)),
+      sequence_events_(session, std::string(dialect_of(session).sequence_events)) {}
+
+void Outbox::announce(Lane lane, const Key& key) {
+  announce_.run(ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id);
+}
+
+void Outbox::append(const model::Event& event) {
+  append_.run(ulids_.next(), event.tenant.value, event.type, base::to_millis(event.at), write_body(event.body));
+}
+
+bool Outbox::any_rows(Lane lane) {
+  bool any = false;
+  any_rows_.each([&](Number) { any = true; }, static_cast<Number>(lane));
+  return any;
+}
+
+bool Outbox::any_events() {
+  bool any = false;
+  any_events_.each([&](Number) { any = true; });
+  return any;
+}
+
+Outbox::Number Outbox::lock_head(Number lane) {
+  Number next = 0;
+  lock_head_.each([&](Number stored) { next = stored; }, lane);
+  if (next == 0) throw std::runtime_error("feed_head has lost a lane");
+  return next;
+}
+
+std::size_t Outbox::sequence_rows(Lane lane) {
+  const auto at = static_cast<Number>(lane);
+  const Number next = lock_head(at);
+  Number taken = 0, moved = 0;
+  sequence_rows_.each(
+      [&](Number outbox, Number feed) {
+        taken = outbox;
+        moved = feed;
+      },
+      at, static_cast<Number>(kPortion), at, next);
+  if (moved > 0) set_head_.run(next + moved, at);
+  return static_cast<std::size_t>(taken);
+}
+
+std::size_t Outbox::sequence_events() {
+  const auto at = static_cast<Number>(kEventLane);
+  const Number next = lock_head(at);
+  Number moved = 0;
+  sequence_events_.each([&](Number events) { moved = events; }, static_cast<Number>(kPortion), next);
+  if (moved > 0) set_head_.run(next + moved, at);
+  return static_cast<std::size_t>(moved);
+}
+
+}  // namespace cardea::store

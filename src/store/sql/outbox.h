@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+
+#include "model/event.h"
+#include "store/database.h"
+#include "store/sql/kept_query.h"
+#include "store/sql/ulid_source.h"
+
+namespace cardea::store {
+
+// What several writers have committed to the feed and the events and nobody has numbered yet (REPLICATION.md §2.3;
+// docs/design/0011-server-databases.md says why nothing is skipped). A unit of work writes here, in its transaction;
+// whoever reads the feed or the events numbers first. On one session. One thread. Throws soci::soci_error.
+class Outbox {
+ public:
+  // Both must outlive it.
+  Outbox(soci::session& session, UlidSource& ulids);
+
+  // Within the transaction of a unit of work.
+  void announce(Lane lane, const Key& key);
+  void append(const model::Event& event);
+
+  // Whether anything committed waits for its number. Needs no transaction.
+  bool any_rows(Lane lane);
+  bool any_events();
+
+  // Gives the next numbers to what is committed, at most kPortion of it, and gives how much that was. Within a
+  // transaction of its own, which waits for those who do the same.
+  std::size_t sequence_rows(Lane lane);
+  std::size_t sequence_events();
+  static constexpr std::size_t kPortion = 1000;
+
+ private:
+  using Number = long long;
+  using Text = std::string;
+  using None = std::tuple<>;
+
+  // The number that comes next; nobody else gives numbers of the lane until the transaction ends.
+  Number lock_head(Number lane);
+
+  UlidSource& ulids_;
+  KeptQuery<std::tuple<Text, Number, Text, Number, Text>, None> announce_;
+  KeptQuery<std::tuple<Text, Text, Text, Number, Text>, None> append_;
+  KeptQuery<std::tuple<Number>, std::tuple<Number>> any_rows_;
+  KeptQuery<None, std::tuple<Number>> any_events_;
+  KeptQuery<std::tuple<Number>, std::tuple<Number>> lock_head_;
+  KeptQuery<std::tuple<Number, Number>, None> set_head_;
+  KeptQuery<std::tuple<Number, Number, Number, Number>, std::tuple<Number, Number>> sequence_rows_;
+  KeptQuery<std::tuple<Number, Number>, std::tuple<Number>> sequence_events_;
+};
+
+}  // namespace cardea::store

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/fake_clock.h"
+#include "crypto/system_random.h"
+#include "store/sql/open_postgres.h"
+#include "tests/store_contract/postgres_server.h"
+#include "tests/store_contract/wait.h"
+
+namespace cardea::store {
+
+// Keeps all that was logged, in one text.
+class KeptLog final : public base::Log {
+ public:
+  void write(base::LogLevel, std::string_view message, Fields fields) override {
+    const std::scoped_lock lock(mutex_);
+    text_ += std::string(message) + ' ' + base::json::serialize(fields) + '\n';
+  }
+  std::string text() {
+    const std::scoped_lock lock(mutex_);
+    return text_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+// A cell whose nodes share a database on the server of the program, empty before each test.
+class PostgresTest : public testing::Test {
+ protected:
+  PostgresTest() { EXPECT_TRUE(keys_.learn(tenant_, keys_.make_wrapped())); }
+
+  base::Result<std::unique_ptr<Database>> try_open(const PostgresOptions& options = {}, model::CellNumber cell = 7) {
+    return open_postgres(url_, {clock_, random_, log_, keys_, cell}, options);
+  }
+  std::unique_ptr<Database> open(const PostgresOptions& options = {}) {
+    auto database = try_open(options);
+    EXPECT_TRUE(database) << (database ? "" : database.error().reason);
+    return database ? std::move(*database) : nullptr;
+  }
+
+  Key key(std::string id) const { return {tenant_, Kind::user, std::move(id)}; }
+  static Record make(Key key, const base::json::object& document) {
+    Record record;
+    record.key = std::move(key);
+    record.set_document(document);
+    return record;
+  }
+  base::Result<CommitMark> put(Database& database, std::string id, const base::json::object& document) {
+    return wait(database.write([&](Transaction& t) { return t.put(make(key(id), document)); }));
+  }
+  // Sets member `n` of a row, which may be new.
+  static base::Result<void> set_number(Transaction& t, const Key& key, std::int64_t n) {
+    auto stored = t.get(key);
+    Record next = stored ? std::move(*stored) : make(key, {});
+    next.set_document({{"n", n}});
+    return t.put(std::move(next));
+  }
+  std::int64_t number(Database& database, const std::string& id) {
+    const auto record = wait(database.get(key(id)));
+    return record ? record->document().at("n").as_int64() : -1;
+  }
+  std::string by_hand(const std::string& sql) { return PostgresServer::shared().by_hand(url_, sql); }
+
+  // Runs `work(index)` on as many threads at once.
+  static void race(int threads, const std::function<void(int)>& work) {
+    std::vector<std::jthread> running;
+    for (int i = 0; i < threads; ++i) running.emplace_back(work, i);
+  }
+
+  const std::string url_ = PostgresServer::shared().url(
+      std::string(testing::UnitTest::GetInstance()->current_test_info()->test_suite_name()) +
+      testing::UnitTest::GetInstance()->current_test_info()->name());
+  base::FakeClock clock_;
+  crypto::SystemRandom random_;
+  KeptLog log_;
+  TenantKeys keys_{crypto::SealKey::generate(random_), random_};
+  const model::TenantId tenant_{"tenant-1"};
+};
+
+}  // namespace cardea::store
