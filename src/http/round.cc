@@ -9,7 +9,7 @@ namespace cardea::http {
 namespace {
 
 // Signatures take their time: the first answer of a long round does not wait for all of them.
-constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(4);
+constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(8);
 
 }  // namespace
 
