@@ -205,6 +205,8 @@ base::awaitable<bool> Connection::answer(Response response, Exchange& exchange) 
   const bool copied = with_body && body.size() <= kCopiedBody;
   if (copied) out_ += body;
   const auto bytes = with_body ? body.size() : 0;
+  // The handler is done: its deadline must not cut off what waits to be written.
+  enter(Phase::writing, state_->clock.steady(), state_->options.write_timeout);
   co_await core_.round().end();
   auto rest = with_body && !copied ? body : std::string_view();
   // Mostly all goes out at once: that needs no coroutine.

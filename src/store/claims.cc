@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "crypto/digest.h"
+#include "store/database.h"
 
 namespace cardea::store {
 namespace {
@@ -70,6 +71,18 @@ std::optional<Candidate> candidate_of(const base::json::object& candidates, std:
     if (!newest || newest->attempt < candidate->attempt) newest = std::move(candidate);
   }
   return newest;
+}
+
+base::awaitable<base::Result<std::string>> find_holder(Database& database, const TenantKeys& keys,
+                                                       model::TenantId tenant, std::string attribute,
+                                                       std::string value) {
+  auto id = claim_id(keys, tenant, attribute, value);
+  if (!id) co_return base::pass_on(id);
+  const auto row = co_await database.get({std::move(tenant), Kind::claim, std::move(*id)});
+  if (!row && row.error().code != base::Errc::not_found) co_return base::pass_on(row);
+  auto winner = row ? winner_of(row->document()) : std::nullopt;
+  if (!winner) co_return base::fail(base::Errc::not_found, "nobody holds the name");
+  co_return std::move(winner->row);
 }
 
 void put_candidate(base::json::object& candidates, const Candidate& candidate) {

@@ -4,12 +4,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/async.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "store/record.h"
 #include "store/tenant_keys.h"
 
 namespace cardea::store {
+
+class Database;
 
 // Unique names (REPLICATION.md §2.6). A claim is a row of its own; its document maps the ULID of each attempt to hold
 // the name to a candidate. The first verified, else the first candidate that is not released holds the name, so that
@@ -33,6 +36,11 @@ base::Result<std::string> claim_id(const TenantKeys& keys, const model::TenantId
 std::optional<Candidate> winner_of(const base::json::object& candidates);
 // The newest attempt of the row that is not released.
 std::optional<Candidate> candidate_of(const base::json::object& candidates, std::string_view row);
+
+// The row that holds the name, outside of a unit of work: Database::holder for engines that read it from a row.
+base::awaitable<base::Result<std::string>> find_holder(Database& database, const TenantKeys& keys,
+                                                       model::TenantId tenant, std::string attribute,
+                                                       std::string value);
 
 // Writes a candidate into the map. Of released ones the newest 256 are kept, as people may change a name often.
 void put_candidate(base::json::object& candidates, const Candidate& candidate);

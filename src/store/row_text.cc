@@ -110,4 +110,13 @@ base::Result<Record> read_row(Key key, const StoredRow& row) {
                 .expires_at = base::from_millis(row.expires_at)};
 }
 
+base::Result<Record> read_live_row(Key key, const std::optional<StoredRow>& row, base::Time now) {
+  if (!row || !is_live(*row, now)) return base::fail(base::Errc::not_found, "no such row");
+  return read_row(std::move(key), *row);
+}
+
+bool is_live(const StoredRow& row, base::Time now) {
+  return !row.deleted && (row.expires_at == 0 || row.expires_at > base::to_millis(now));
+}
+
 }  // namespace cardea::store

@@ -30,5 +30,10 @@ std::string write_stamps(const Stamps& stamps);
 
 // A stored row back as a record. unavailable: damaged text.
 base::Result<Record> read_row(Key key, const StoredRow& row);
+// The same for one that is asked for by its key. not_found: there is none, or it is deleted or expired.
+base::Result<Record> read_live_row(Key key, const std::optional<StoredRow>& row, base::Time now);
+
+// Neither deleted nor expired.
+bool is_live(const StoredRow& row, base::Time now);
 
 }  // namespace cardea::store

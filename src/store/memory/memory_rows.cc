@@ -6,14 +6,6 @@
 #include "store/row_text.h"
 
 namespace cardea::store {
-namespace {
-
-bool live(const StoredRow& row, base::Time now) {
-  return !row.deleted && (row.expires_at == 0 || row.expires_at > base::to_millis(now));
-}
-
-}  // namespace
-
 std::optional<StoredRow> MemoryRows::read(const Key& key) {
   const auto& rows = table(key.kind);
   const auto found = rows.find({key.tenant.value, key.id});
@@ -56,7 +48,7 @@ std::vector<IdentifiedRow> MemoryRows::list(const model::TenantId& tenant, Kind 
   std::vector<IdentifiedRow> out;
   auto& rows = table(kind);
   const auto take = [&](const std::string& id, const StoredRow& row) {
-    if (live(row, now)) out.push_back({id, row});
+    if (is_live(row, now)) out.push_back({id, row});
   };
   if (lookup) {
     const std::string wanted(value);
@@ -127,7 +119,7 @@ std::uint64_t MemoryRows::count(const model::TenantId& tenant, Kind kind, base::
   std::uint64_t total = 0;
   for (auto at = rows->second.lower_bound({tenant.value, ""});
        at != rows->second.end() && at->first.first == tenant.value; ++at)
-    total += live(at->second, now) ? 1 : 0;
+    total += is_live(at->second, now) ? 1 : 0;
   return total;
 }
 

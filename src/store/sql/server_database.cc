@@ -8,10 +8,6 @@
 namespace cardea::store {
 namespace {
 
-bool live(const StoredRow& row, base::Time now) {
-  return !row.deleted && (row.expires_at == 0 || row.expires_at > base::to_millis(now));
-}
-
 base::Result<void> as_done(const base::Result<CommitMark>& outcome) {
   if (!outcome) return base::pass_on(outcome);
   return {};
@@ -105,10 +101,8 @@ base::awaitable<base::Result<CommitMark>> ServerDatabase::write(Body body) {
 }
 
 base::awaitable<base::Result<Record>> ServerDatabase::get(Key key) {
-  return reading([this, key = std::move(key)](SqlRows& rows) -> base::Result<Record> {
-    const auto row = rows.read(key);
-    if (!row || !live(*row, surroundings_.clock.now())) return base::fail(base::Errc::not_found, "no such row");
-    return read_row(key, *row);
+  return reading([this, key = std::move(key)](SqlRows& rows) {
+    return read_live_row(key, rows.read(key), surroundings_.clock.now());
   });
 }
 
@@ -140,13 +134,7 @@ base::awaitable<base::Result<std::uint64_t>> ServerDatabase::count(model::Tenant
 
 base::awaitable<base::Result<std::string>> ServerDatabase::holder(model::TenantId tenant, std::string attribute,
                                                                   std::string value) {
-  auto id = claim_id(surroundings_.keys, tenant, attribute, value);
-  if (!id) co_return base::pass_on(id);
-  const auto row = co_await get({std::move(tenant), Kind::claim, std::move(*id)});
-  if (!row && row.error().code != base::Errc::not_found) co_return base::pass_on(row);
-  auto winner = row ? winner_of(row->document()) : std::nullopt;
-  if (!winner) co_return base::fail(base::Errc::not_found, "nobody holds the name");
-  co_return std::move(winner->row);
+  return find_holder(*this, surroundings_.keys, std::move(tenant), std::move(attribute), std::move(value));
 }
 
 base::awaitable<base::Result<std::vector<model::Event>>> ServerDatabase::events_before(model::TenantId tenant,

@@ -6,14 +6,6 @@
 #include "store/row_text.h"
 
 namespace cardea::store {
-namespace {
-
-bool live(const StoredRow& row, base::Time now) {
-  return !row.deleted && (row.expires_at == 0 || row.expires_at > base::to_millis(now));
-}
-
-}  // namespace
-
 SqliteDatabase::SqliteDatabase(const SqliteFile& file, const Surroundings& surroundings, std::string incarnation,
                                std::uint64_t hlc_floor, GroupCommit::Limits limits)
     : file_(file),
@@ -62,11 +54,7 @@ base::awaitable<base::Result<void>> SqliteDatabase::change(GroupCommit::Work wor
 }
 
 base::awaitable<base::Result<Record>> SqliteDatabase::get(Key key) {
-  co_return reading([&](SqlRows& rows) -> base::Result<Record> {
-    const auto row = rows.read(key);
-    if (!row || !live(*row, surroundings_.clock.now())) return base::fail(base::Errc::not_found, "no such row");
-    return read_row(std::move(key), *row);
-  });
+  co_return reading([&](SqlRows& rows) { return read_live_row(key, rows.read(key), surroundings_.clock.now()); });
 }
 
 base::awaitable<base::Result<std::vector<Record>>> SqliteDatabase::find(model::TenantId tenant, Kind kind,
@@ -97,13 +85,7 @@ base::awaitable<base::Result<std::uint64_t>> SqliteDatabase::count(model::Tenant
 
 base::awaitable<base::Result<std::string>> SqliteDatabase::holder(model::TenantId tenant, std::string attribute,
                                                                   std::string value) {
-  auto id = claim_id(surroundings_.keys, tenant, attribute, value);
-  if (!id) co_return base::pass_on(id);
-  const auto row = co_await get({std::move(tenant), Kind::claim, std::move(*id)});
-  if (!row && row.error().code != base::Errc::not_found) co_return base::pass_on(row);
-  auto winner = row ? winner_of(row->document()) : std::nullopt;
-  if (!winner) co_return base::fail(base::Errc::not_found, "nobody holds the name");
-  co_return std::move(winner->row);
+  return find_holder(*this, surroundings_.keys, std::move(tenant), std::move(attribute), std::move(value));
 }
 
 base::awaitable<base::Result<std::vector<model::Event>>> SqliteDatabase::events_before(model::TenantId tenant,
