@@ -1,11 +1,14 @@
 // Runs the suite: `node run.mjs [file…]`. Makes what node must know at start (a certificate to trust), takes the
-// packaged node where the system's is too old, and prints the totals of node:test.
+// packaged node where the system's is too old, and prints the totals of node:test. CARDEA_E2E_STORE=postgresql or
+// mariadb runs it on such a server, which is started here; CARDEA_E2E_SESSIONS=jwt or redis keeps sessions there.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCertificate } from './harness/certificate.mjs';
+import { startDatabaseServer } from './harness/database_server.mjs';
+import { Redis } from './harness/redis.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const packaged = path.join(here, 'node_modules/.bin/node');
@@ -24,14 +27,18 @@ const files = asked.length ? asked.map((file) => path.resolve(file)) : readdirSy
 
 const certificates = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-certificate-'));
 const { certificate } = makeCertificate(certificates);
+const database = process.env.CARDEA_E2E_STORE ? await startDatabaseServer(process.env.CARDEA_E2E_STORE) : undefined;
+const redis = process.env.CARDEA_E2E_SESSIONS === 'redis' ? await Redis.start() : undefined;
 const concurrency = process.env.CARDEA_E2E_CONCURRENCY ?? '2';
 
 const child = spawn(node, ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, '--test-timeout=240000', ...options, ...files], {
   cwd: here,
   stdio: 'inherit',
-  env: { ...process.env, CARDEA_BINARY: binary, CARDEA_E2E_CERTIFICATES: certificates, NODE_EXTRA_CA_CERTS: certificate },
+  env: { ...process.env, ...database?.environment, ...(redis ? { CARDEA_E2E_SESSIONS: redis.url } : {}), CARDEA_BINARY: binary, CARDEA_E2E_CERTIFICATES: certificates, NODE_EXTRA_CA_CERTS: certificate },
 });
-child.on('exit', (code, signal) => {
+child.on('exit', async (code, signal) => {
+  await database?.stop();
+  await redis?.kill();
   rmSync(certificates, { recursive: true, force: true });
   process.exitCode = signal ? 1 : code;
 });

@@ -1,4 +1,4 @@
-// A cardea of its own for a test file: a temporary folder, free ports, a fresh SQLite file, JSON logs kept.
+// A cardea of its own for a test file: a temporary folder, free ports, an empty store, JSON logs kept.
 import './names.mjs';
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { certificateOfRun } from './certificate.mjs';
+import { freshStore } from './database_server.mjs';
 import { eventually } from './eventually.mjs';
 import { send } from './http.mjs';
 import { freePorts } from './ports.mjs';
@@ -138,10 +139,11 @@ export async function prepareServer(folder, config = {}, name = 'cardea') {
     listen: { http: `127.0.0.1:${ports[0]}`, https: `127.0.0.1:${ports[1]}`, metrics: `127.0.0.1:${ports[2]}` },
     tls: { certificate, key },
     public: { base_url: `https://localhost:${ports[1]}` },
-    store: { url: `sqlite:${path.join(folder, 'cardea.db')}` },
+    ...(config.store?.url ? {} : freshStore(folder)),
     mail: { folder: mail },
     cell: { id: 'test-1', number: 1, region: 'north', provider: 'lab', zone: 'a' },
     limits: { enabled: false },
+    ...(process.env.CARDEA_E2E_SESSIONS ? { sessions: { store: process.env.CARDEA_E2E_SESSIONS } } : {}),
   }, config);
   const server = new Server(folder, name, ports, settings);
   await writeFile(server.configFile, toToml(settings));

@@ -1,0 +1,100 @@
+// The database server of a run (CARDEA_E2E_STORE): started once by run.mjs on a private folder and port; every cardea
+// of a test gets a database of its own on it. Without it each has a SQLite file.
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+import { eventually } from './eventually.mjs';
+import { freePorts } from './ports.mjs';
+
+const run = (program, args, options = {}) => execFileSync(program, args, { stdio: 'pipe', cwd: '/', ...options });
+
+// Neither server runs as root.
+function unprivileged(user, folder) {
+  if (process.getuid() !== 0) return {};
+  const uid = Number(run('id', ['-u', user]));
+  const gid = Number(run('id', ['-g', user]));
+  chownSync(folder, uid, gid);
+  return { uid, gid };
+}
+
+function postgresql(folder, port) {
+  const root = '/usr/lib/postgresql';
+  const bin = path.join(root, readdirSync(root).sort().at(-1), 'bin');
+  const as = unprivileged('postgres', folder);
+  const data = path.join(folder, 'data');
+  const prepare = () => run(path.join(bin, 'initdb'), ['-A', 'trust', '-N', '-U', 'cardea', '-E', 'UTF8', '--no-locale', '-D', data], as);
+  const server = [path.join(bin, 'postgres'), ['-D', data, '-h', '127.0.0.1', '-p', port, '-c', 'fsync=off', '-c', 'unix_socket_directories=', '-c', 'max_connections=400'], as];
+  const sql = (text) => run('psql', ['-qAtX', '-h', '127.0.0.1', '-p', port, '-U', 'cardea', 'postgres', '-c', text]);
+  return {
+    prepare,
+    server,
+    alive: () => sql('SELECT 1'),
+    create: (name) => sql(`CREATE DATABASE ${name}`),
+    url: (name) => `postgresql://cardea@127.0.0.1:${port}/${name}?sslmode=disable`,
+    stop: 'SIGINT',
+  };
+}
+
+function mariadb(folder, port) {
+  const as = unprivileged('mysql', folder);
+  const data = path.join(folder, 'data');
+  const socket = path.join(folder, 's');
+  const prepare = () => run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'], as);
+  const server = ['/usr/sbin/mariadbd', ['--no-defaults', `--datadir=${data}`, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${socket}`,
+    '--skip-name-resolve', '--innodb-flush-log-at-trx-commit=0', '--max-connections=400', `--pid-file=${path.join(folder, 'pid')}`], as];
+  const sql = (text) => run('mariadb', ['--no-defaults', `--socket=${socket}`, '-u', 'root', '-e', text]);
+  return {
+    prepare,
+    server,
+    alive: () => sql("CREATE USER IF NOT EXISTS cardea@'127.0.0.1'; GRANT ALL ON *.* TO cardea@'127.0.0.1'"),
+    create: (name) => sql(`CREATE DATABASE ${name}`),
+    url: (name) => `mysql://cardea@127.0.0.1:${port}/${name}`,
+    stop: 'SIGTERM',
+  };
+}
+
+const ENGINES = { postgresql, mariadb };
+
+// The seal key that a database on a server needs; nothing that it seals outlives the run.
+const SEAL_KEY = randomBytes(32).toString('base64');
+let databases = 0;
+
+// Settings of one cardea with an empty store.
+export function freshStore(folder) {
+  const engine = process.env.CARDEA_E2E_STORE;
+  if (!engine) return { store: { url: `sqlite:${path.join(folder, 'cardea.db')}` } };
+  const server = ENGINES[engine](process.env.CARDEA_E2E_STORE_FOLDER, process.env.CARDEA_E2E_STORE_PORT);
+  const name = `test_${process.pid}_${++databases}`;
+  server.create(name);
+  return { store: { url: server.url(name), connections: 4 }, seal: { key: SEAL_KEY } };
+}
+
+// For run.mjs. The environment for the tests, and how to end the server.
+export async function startDatabaseServer(engine) {
+  if (!ENGINES[engine]) throw new Error(`CARDEA_E2E_STORE: ${Object.keys(ENGINES).join(' or ')} expected, not ${engine}`);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-store-'));
+  const [port] = await freePorts(1);
+  const made = ENGINES[engine](folder, String(port));
+  made.prepare();
+  const [program, args, as] = made.server;
+  const child = spawn(program, args, { ...as, cwd: '/', stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await eventually(() => {
+    try {
+      made.alive();
+      return true;
+    } catch {
+      return false;
+    }
+  }, { milliseconds: 30_000, every: 100, what: `the ${engine} of the tests` });
+  return {
+    environment: { CARDEA_E2E_STORE: engine, CARDEA_E2E_STORE_FOLDER: folder, CARDEA_E2E_STORE_PORT: String(port) },
+    async stop() {
+      child.kill(made.stop);
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
