@@ -2,7 +2,8 @@
 
 namespace cardea::api {
 
-RequestContexts::RequestContexts(identity::TenantDirectory& tenants) : tenants_(tenants) {}
+RequestContexts::RequestContexts(identity::TenantDirectory& tenants, const store::Database& database)
+    : tenants_(tenants), database_(database) {}
 
 base::awaitable<base::Result<identity::RequestContext>> RequestContexts::of(const http::Request& request) const {
   auto tenant = co_await tenants_.find_by_host(request.host);

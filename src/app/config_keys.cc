@@ -8,6 +8,7 @@
 #include "base/url.h"
 #include "http/cidr.h"
 #include "http/egress.h"
+#include "store/redis/redis_url.h"
 
 namespace cardea::app {
 namespace {
@@ -127,10 +128,10 @@ std::string set_session_store(Config& config, const std::string& value) {
     config.session_store = SessionStore::database;
   else if (value == "jwt")
     config.session_store = SessionStore::jwt;
-  else if (value.starts_with("redis://"))
+  else if (const auto url = store::RedisUrl::parse(value); url)
     config.session_store = SessionStore::redis;
   else
-    return "\"database\", \"jwt\" or \"redis://…\" expected";
+    return value.starts_with("redis") ? url.error().reason : "\"database\", \"jwt\" or \"redis://…\" expected";
   config.session_store_url = value;
   return {};
 }

@@ -29,6 +29,9 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {
   f->signing_keys = std::make_unique<store::SigningKeys>(db);
   f->users = std::make_unique<store::Users>(db, f->random);
   f->sessions = std::make_unique<store::Sessions>(db);
+  auto opened_sessions = open_sessions(f->config, db, *f->sessions, f->clock, *f->log);
+  if (!opened_sessions) return base::pass_on(opened_sessions);
+  f->session_store = std::move(*opened_sessions);
   f->families = std::make_unique<store::RefreshFamilies>(db);
   f->consumptions = std::make_unique<store::Consumptions>(db);
   f->tickets = std::make_unique<store::Tickets>(db);

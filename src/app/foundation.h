@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/open_sessions.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -40,6 +41,7 @@ struct Foundation {
   std::unique_ptr<store::SigningKeys> signing_keys;
   std::unique_ptr<store::Users> users;
   std::unique_ptr<store::Sessions> sessions;
+  OpenedSessions session_store;
   std::unique_ptr<store::RefreshFamilies> families;
   std::unique_ptr<store::Consumptions> consumptions;
   std::unique_ptr<store::Tickets> tickets;

@@ -89,6 +89,7 @@ http::ServerOptions metrics_options(const Config& config) {
 
 std::vector<api::HealthCheck> health_checks(Foundation& f, Services& services) {
   return {{"database", true, [&f] { return f.database->check(); }},
+          {"sessions", false, [&f] { return f.session_store.keeper->check(); }},
           {"password_hashing", false, [&services]() -> base::awaitable<base::Result<void>> {
              // Half a minute of waiting passwords is a storm that people notice.
              if (services.hashes.expected_wait() > std::chrono::seconds(30))

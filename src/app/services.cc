@@ -19,11 +19,7 @@ base::awaitable<void> sleep(base::Duration duration) {
   co_await timer.async_wait(boost::asio::use_awaitable_t<base::Executor>());
 }
 
-identity::PasswordLogin::Options password_options(const Config& config) {
-  identity::PasswordLogin::Options options;
-  options.limits = config.limits_enabled;
-  return options;
-}
+identity::Limits limits_of(const Foundation& f) { return {f.config.limits_enabled, f.session_store.limits.get()}; }
 
 }  // namespace
 
@@ -31,11 +27,11 @@ Services::Services(Foundation& f, base::Executor background)
     : hashes(hash_threads(f.config), f.config.hash_queue, f.password_hashing(), f.random, f.clock),
       new_password(hashes),
       mail(*f.tickets, f.keys, f.random),
-      passwords(*f.database, *f.users, hashes, f.clock, password_options(f.config)),
-      sign_up(*f.database, *f.users, hashes, mail, f.clock, f.config.limits_enabled),
-      ending(*f.database, *f.sessions, *f.families),
-      sessions(*f.database, *f.sessions, *f.artifacts, f.random, f.clock),
-      recovery(*f.database, *f.users, *f.tickets, hashes, mail, passwords, ending, f.clock, f.config.limits_enabled),
+      passwords(*f.database, *f.users, hashes, f.clock, {.limits = limits_of(f)}),
+      sign_up(*f.database, *f.users, hashes, mail, f.clock, limits_of(f)),
+      ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families),
+      sessions(*f.session_store.keeper, *f.sessions, *f.users, *f.artifacts, f.random, f.clock),
+      recovery(*f.database, *f.users, *f.tickets, hashes, mail, passwords, ending, f.clock, limits_of(f)),
       transactions(*f.artifacts, f.clock),
       keys(*f.database, *f.signing_keys, f.keys, f.random, f.clock, f.directory.get()),
       minting(*f.artifacts, f.random, f.clock),
@@ -45,12 +41,12 @@ Services::Services(Foundation& f, base::Executor background)
       events(*f.database, std::move(background), sleep, *f.log),
       clients(*f.database, *f.consumptions, f.clock),
       tokens({*f.database, *f.users, *f.families, clients, grants, issuing, refresh_tokens, events, f.clock}),
-      authorize({sessions, *f.sessions, *f.users, *f.consents, transactions, codes, issuing, events, f.clock}),
+      authorize({sessions, *f.users, *f.consents, transactions, codes, issuing, events, f.clock}),
       access_tokens(*f.artifacts, f.clock),
       introspection(access_tokens, refresh_tokens, *f.families, f.clock),
       revocation(*f.database, *f.families, refresh_tokens),
       logout(sessions, ending, *f.artifacts, f.clock),
-      contexts(*f.directory),
+      contexts(*f.directory, *f.database),
       auth{contexts,      tokens,    authorize, logout,   clients,  revocation, introspection,
            access_tokens, discovery, sign_up,   recovery, *f.users, f.random,   api::show_error},
       login{contexts, transactions, sessions,    passwords, sign_up,     recovery,

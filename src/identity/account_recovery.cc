@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "identity/audit.h"
-#include "identity/rate_buckets.h"
+#include "identity/rate_limit.h"
 #include "identity/sign_up.h"
 
 namespace cardea::identity {
@@ -75,7 +75,7 @@ struct AccountRecovery::Impl {
   // Burns the ticket and every other of its kind that the user has.
   Result<void> use_in(store::Transaction& transaction, const model::TenantId& tenant, const model::Ticket& ticket);
   Result<void> set_password_in(store::Transaction& transaction, const RequestContext& context, const Found& found,
-                               const std::string& hash);
+                               const std::string& hash, const std::vector<model::Session>& elsewhere);
   base::awaitable<void> record(const RequestContext& context, std::string_view type, AuditDetails details);
 
   store::Database& database;
@@ -85,15 +85,14 @@ struct AccountRecovery::Impl {
   AccountMail& mail;
   PasswordLogin& logins;
   SessionEnding& sessions;
-  const bool limits;
-  RateBuckets mails;
+  RateLimit mails;
 };
 
 AccountRecovery::AccountRecovery(store::Database& database, store::Users& users, store::Tickets& tickets,
                                  crypto::HashPool& hashes, AccountMail& mail, PasswordLogin& logins,
-                                 SessionEnding& sessions, const base::Clock& clock, bool limits)
-    : impl_(new Impl{database, users, tickets, hashes, mail, logins, sessions, limits,
-                     RateBuckets(clock, kMailsAtOnce, kMailInterval, kMaxTracked)}) {}
+                                 SessionEnding& sessions, const base::Clock& clock, Limits limits)
+    : impl_(new Impl{database, users, tickets, hashes, mail, logins, sessions,
+                     RateLimit(clock, limits, "reset mail", kMailsAtOnce, kMailInterval, kMaxTracked)}) {}
 
 AccountRecovery::~AccountRecovery() = default;
 
@@ -106,7 +105,7 @@ base::awaitable<Result<void>> AccountRecovery::request_reset(RequestContext cont
   if (!user && user.error().code != Errc::not_found) co_return base::pass_on(user);
 
   const bool known = user && !user->email.empty();
-  const bool sends = known && (!impl_->limits || impl_->mails.take(tenant.value + '\0' + user->user_id.value));
+  const bool sends = known && co_await impl_->mails.allows(tenant.value + '\0' + user->user_id.value);
   // Known or not, one unit of work is written: the time tells nothing.
   const auto mark = co_await impl_->database.write([&](store::Transaction& transaction) -> Result<void> {
     AuditDetails details;
@@ -147,15 +146,16 @@ base::awaitable<Result<model::Ticket, Refused>> AccountRecovery::change_password
   const auto hash = co_await impl_->hashes.hash(std::move(password));
   if (!hash) co_return refused(hash.error().code == Errc::invalid ? Refusal::weak_password : Refusal::overloaded);
 
+  const auto elsewhere = co_await impl_->sessions.elsewhere(context.tenant->tenant.id, user.key);
   const auto mark = co_await impl_->database.write([&](store::Transaction& transaction) -> Result<void> {
-    return impl_->set_password_in(transaction, context, *found, *hash);
+    return impl_->set_password_in(transaction, context, *found, *hash, elsewhere);
   });
   if (!mark) {
     co_await impl_->record(context, "fcp", details_of(user, found->ticket.client, mark.error().reason));
     co_return refused(mark.error());
   }
   for (const auto* identifier : {&user.email, &user.username})
-    if (!identifier->empty()) impl_->logins.unblock(context.tenant->tenant.id, *identifier);
+    if (!identifier->empty()) co_await impl_->logins.unblock(context.tenant->tenant.id, *identifier);
   co_return found->ticket;
 }
 
@@ -220,7 +220,8 @@ Result<void> AccountRecovery::Impl::use_in(store::Transaction& transaction, cons
 }
 
 Result<void> AccountRecovery::Impl::set_password_in(store::Transaction& transaction, const RequestContext& context,
-                                                    const Found& found, const std::string& hash) {
+                                                    const Found& found, const std::string& hash,
+                                                    const std::vector<model::Session>& elsewhere) {
   const auto& tenant = context.tenant->tenant.id;
   const auto& [ticket, user] = found;
   if (auto used = use_in(transaction, tenant, ticket); !used) return used;
@@ -231,7 +232,8 @@ Result<void> AccountRecovery::Impl::set_password_in(store::Transaction& transact
   if (!updated) return base::pass_on(updated);
   if (!still_fits(ticket, *updated)) return base::fail(Errc::denied, "the address has changed");
   if (auto set = users.set_password_in(transaction, tenant, user.key, hash); !set) return set;
-  if (auto ended = sessions.end_all_in(transaction, context, user.key, "password-changed"); !ended) return ended;
+  if (auto ended = sessions.end_all_in(transaction, context, user.key, elsewhere, "password-changed"); !ended)
+    return ended;
   transaction.append_event(make_event(
       context, "scp", details_of(user, ticket.client, "You can now login to the application with the new password."),
       transaction.now()));

@@ -23,7 +23,7 @@ class AccountRecovery {
   // to one address; further requests succeed and send nothing.
   AccountRecovery(store::Database& database, store::Users& users, store::Tickets& tickets, crypto::HashPool& hashes,
                   AccountMail& mail, PasswordLogin& logins, SessionEnding& sessions, const base::Clock& clock,
-                  bool limits = true);
+                  Limits limits = {});
 
   ~AccountRecovery();
 

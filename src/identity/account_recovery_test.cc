@@ -203,7 +203,7 @@ TEST_F(AccountRecoveryTest, OneMailboxIsNotFloodedUnlessLimitsAreOff) {
   EXPECT_TRUE(request("ada@example.com"));
   EXPECT_EQ(jobs("mail").size(), 1u);
 
-  AccountRecovery unlimited(*database, users, tickets, hashes, mail, logins, session_ending, clock, false);
+  AccountRecovery unlimited(*database, users, tickets, hashes, mail, logins, session_ending, clock, {.on = false});
   const auto made = context();
   for (int i = 0; i < 12; ++i)
     check(run(unlimited.request_reset(made, connection(made), model::ClientId{}, "ada@example.com")));

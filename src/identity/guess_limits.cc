@@ -38,6 +38,13 @@ GuessLimits::Attempt GuessLimits::attempt(const model::TenantId& tenant, std::st
   return {account_of(tenant, identifier), std::move(source), std::move(any_account)};
 }
 
+store::SharedLimits::GuessRules GuessLimits::rules() const {
+  return {settings_.failures,
+          settings_.block,
+          {settings_.account_failures, settings_.account_refill},
+          {settings_.source_failures, settings_.source_refill}};
+}
+
 bool GuessLimits::blocked_here(const Source& source, base::Time now) const { return now < source.blocked_until; }
 
 GuessLimits::Block GuessLimits::block_of(const Attempt& attempt) {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "identity/rate_buckets.h"
 #include "model/ids.h"
+#include "store/shared_limits.h"
 
 namespace cardea::identity {
 
@@ -34,19 +35,10 @@ class GuessLimits {
   GuessLimits(const base::Clock& clock, Settings settings);
 
   // One account seen from one address. IPv6 addresses count by their /64, of which everybody has a whole one.
-  struct Attempt {
-    std::string account;
-    std::string source;       // an address, without the tenant
-    std::string any_account;  // the address in the tenant
-  };
+  using Attempt = store::SharedLimits::Guess;
   static Attempt attempt(const model::TenantId& tenant, std::string_view identifier, std::string_view ip);
 
-  enum class Block {
-    none,
-    pair,     // this account from this address
-    account,  // this account from anywhere
-    source    // this address, whatever the account
-  };
+  using Block = store::SharedLimits::Block;
   // An address that the account has signed in from is held back by Block::pair only.
   Block block_of(const Attempt& attempt);
   bool blocked(const Attempt& attempt) { return block_of(attempt) != Block::none; }
@@ -57,6 +49,8 @@ class GuessLimits {
   void succeeded(const Attempt& attempt);
   // Forgets everything of the account.
   void unblock(const model::TenantId& tenant, std::string_view identifier);
+  // The same for counters that nodes share.
+  store::SharedLimits::GuessRules rules() const;
   // Whether a refusal is worth an event: once a minute.
   bool worth_reporting(const Attempt& attempt);
 

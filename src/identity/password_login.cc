@@ -34,9 +34,8 @@ struct PasswordLogin::Impl {
                                                             model::Credential credential, std::string password);
   base::awaitable<LoginRefusal> refuse_guess(const Attempt& attempt, const model::User* user);
   base::awaitable<LoginRefusal> refuse_blocked(const Attempt& attempt, GuessLimits::Block block);
-  GuessLimits::Block block_of(const Attempt& attempt) {
-    return attempt.limited ? guesses.block_of(attempt.guess) : GuessLimits::Block::none;
-  }
+  base::awaitable<GuessLimits::Block> block_of(const Attempt& attempt);
+  base::awaitable<bool> count_failure(const Attempt& attempt);
 
   base::awaitable<Result<model::User>> find_user(const model::TenantId& tenant, const model::Connection& connection,
                                                  const std::string& identifier);
@@ -48,7 +47,7 @@ struct PasswordLogin::Impl {
   store::Users& users;
   crypto::HashPool& hashes;
   const base::Clock& clock;
-  const bool limits;
+  const Limits limits;
   GuessLimits guesses;
 };
 
@@ -87,19 +86,43 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::check(RequestC
   const auto tenant = context.tenant->tenant.id;
   auto normalised = normalise_identifier(identifier);
   auto guess = GuessLimits::attempt(tenant, normalised, context.ip);
-  const Impl::Attempt attempt{
-      std::move(context), client, connection, std::move(normalised), impl_->limits && connection.brute_force_protection,
-      std::move(guess)};
+  const Impl::Attempt attempt{std::move(context),
+                              client,
+                              connection,
+                              std::move(normalised),
+                              impl_->limits.on && connection.brute_force_protection,
+                              std::move(guess)};
   co_return co_await impl_->check(attempt, std::move(password));
 }
 
-void PasswordLogin::unblock(const model::TenantId& tenant, std::string_view identifier) {
-  impl_->guesses.unblock(tenant, normalise_identifier(identifier));
+base::awaitable<void> PasswordLogin::unblock(model::TenantId tenant, std::string identifier) {
+  const auto normalised = normalise_identifier(identifier);
+  impl_->guesses.unblock(tenant, normalised);
+  if (impl_->limits.shared == nullptr) co_return;
+  // What cannot be forgotten now ends by itself.
+  [[maybe_unused]] const auto done =
+      co_await impl_->limits.shared->forget(GuessLimits::attempt(tenant, normalised, "").account);
+}
+
+// The counters of all nodes decide as long as they can be reached; those of this node are kept up meanwhile.
+base::awaitable<GuessLimits::Block> PasswordLogin::Impl::block_of(const Attempt& attempt) {
+  if (!attempt.limited) co_return GuessLimits::Block::none;
+  if (limits.shared != nullptr)
+    if (const auto block = co_await limits.shared->block_of(attempt.guess, guesses.rules())) co_return *block;
+  co_return guesses.block_of(attempt.guess);
+}
+
+base::awaitable<bool> PasswordLogin::Impl::count_failure(const Attempt& attempt) {
+  if (!attempt.limited) co_return false;
+  const bool begins_here = guesses.failed(attempt.guess);
+  if (limits.shared == nullptr) co_return begins_here;
+  const auto begins = co_await limits.shared->failed(attempt.guess, guesses.rules());
+  co_return begins ? *begins : begins_here;
 }
 
 base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::check(const Attempt& attempt,
                                                                               std::string password) {
-  if (const auto block = block_of(attempt); block != GuessLimits::Block::none)
+  if (const auto block = co_await block_of(attempt); block != GuessLimits::Block::none)
     co_return std::unexpected(co_await refuse_blocked(attempt, block));
 
   const auto& tenant = attempt.context.tenant->tenant.id;
@@ -119,7 +142,7 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::check(co
 
   if (!*right) co_return std::unexpected(co_await refuse_guess(attempt, user ? &*user : nullptr));
   // Guesses that were sent all at once do not get more tries than those sent one by one.
-  if (const auto block = block_of(attempt); block != GuessLimits::Block::none)
+  if (const auto block = co_await block_of(attempt); block != GuessLimits::Block::none)
     co_return std::unexpected(co_await refuse_blocked(attempt, block));
   co_return co_await accept(attempt, std::move(*user), std::move(*credential), std::move(password));
 }
@@ -128,6 +151,8 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::accept(c
                                                                                model::Credential credential,
                                                                                std::string password) {
   if (attempt.limited) guesses.succeeded(attempt.guess);
+  if (attempt.limited && limits.shared != nullptr) [[maybe_unused]]
+    const auto done = co_await limits.shared->succeeded(attempt.guess, guesses.rules());
   if (user.blocked) {
     co_await record(attempt, {"f"}, &user, "user is blocked");
     co_return std::unexpected(LoginRefusal::blocked);
@@ -138,8 +163,8 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::accept(c
 }
 
 base::awaitable<LoginRefusal> PasswordLogin::Impl::refuse_guess(const Attempt& attempt, const model::User* user) {
-  const bool was_blocked = block_of(attempt) != GuessLimits::Block::none;
-  const bool begins_block = attempt.limited && guesses.failed(attempt.guess);
+  const bool was_blocked = co_await block_of(attempt) != GuessLimits::Block::none;
+  const bool begins_block = co_await count_failure(attempt);
   if (was_blocked) co_return LoginRefusal::too_many_attempts;
   std::vector<std::string_view> types{user ? "fp" : "fu"};
   if (begins_block) types.push_back("limit_wc");

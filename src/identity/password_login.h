@@ -6,6 +6,7 @@
 #include "base/async.h"
 #include "base/result.h"
 #include "crypto/hash_pool.h"
+#include "identity/rate_limit.h"
 #include "identity/request_context.h"
 #include "model/client.h"
 #include "model/connection.h"
@@ -27,7 +28,7 @@ enum class LoginRefusal {
 class PasswordLogin {
  public:
   struct Options {
-    bool limits = true;                 // `limits.enabled`: false switches the protection against guessing off
+    Limits limits;                      // where they are off, guesses are not counted
     std::size_t max_tracked = 200'000;  // pairs of account and address, and accounts, that are remembered
   };
 
@@ -43,13 +44,13 @@ class PasswordLogin {
   // Brute force: 10 failures per identifier and address (IPv6: its /64) block that pair until unblock() or 30 days
   // (reference §19); a guess that was under way when the block began is refused too, right or wrong. Over all
   // addresses an identifier has 100 failures, one more each 864 s, and so has an address over all identifiers of the
-  // tenant (event limit_mu); addresses that the identifier signed in from before are spared these two. Counts are this
-  // node's, in memory.
+  // tenant (event limit_mu); addresses that the identifier signed in from before are spared these two. Counts are those
+  // of all nodes where they share counters, else this node's, in memory.
   base::awaitable<base::Result<model::User, LoginRefusal>> check(RequestContext context, const model::Client& client,
                                                                  const model::Connection& connection,
                                                                  std::string identifier, std::string password);
   // After a password change or by an administrator.
-  void unblock(const model::TenantId& tenant, std::string_view identifier);
+  base::awaitable<void> unblock(model::TenantId tenant, std::string identifier);
 
  private:
   struct Impl;

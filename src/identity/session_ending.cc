@@ -11,6 +11,8 @@ using base::Errc;
 using base::Result;
 
 constexpr std::string_view kQueue = "backchannel_logout";
+// However long the tenant let sessions live when this one began.
+constexpr auto kLongestLifetime = std::chrono::hours(24 * 366);
 
 bool wants(const model::Client& client, std::string_view initiator) {
   if (client.backchannel_logout_urls.empty()) return false;
@@ -57,16 +59,35 @@ void announce(store::Transaction& transaction, const RequestContext& context, co
 
 }  // namespace
 
-SessionEnding::SessionEnding(store::Database& database, store::Sessions& sessions, store::RefreshFamilies& families)
-    : database_(database), sessions_(sessions), families_(families) {}
+SessionEnding::SessionEnding(SessionKeeper& keeper, store::Database& database, store::Sessions& sessions,
+                             store::RefreshFamilies& families)
+    : keeper_(keeper), database_(database), sessions_(sessions), families_(families) {}
 
-base::awaitable<Result<void>> SessionEnding::end(RequestContext context, model::SessionId session,
+base::awaitable<Result<void>> SessionEnding::end(RequestContext context, model::Session session,
                                                  std::string initiator) {
   const auto mark = co_await database_.write([&](store::Transaction& transaction) -> Result<void> {
-    const auto row = sessions_.get_in(transaction, context.tenant->tenant.id, session);
-    if (!row) return row.error().code == Errc::not_found ? Result<void>{} : base::pass_on(row);
-    if (row->revoked) return {};
-    return end_in(transaction, context, *row, initiator);
+    const auto row = sessions_.get_in(transaction, context.tenant->tenant.id, session.id);
+    if (!row && row.error().code != Errc::not_found) return base::pass_on(row);
+    if (row && row->revoked) return {};
+    // What the row says of the clients is newer.
+    return end_in(transaction, context, row && !keeper_.in_cookie() ? *row : session, initiator);
+  });
+  if (!mark) co_return base::pass_on(mark);
+  co_return Result<void>{};
+}
+
+base::awaitable<Result<void>> SessionEnding::end_named(RequestContext context, model::SessionId id,
+                                                       std::string initiator) {
+  const auto& tenant = context.tenant->tenant;
+  auto session = co_await keeper_.look_up(tenant.id, id);
+  if (session) co_return co_await end(std::move(context), std::move(*session), std::move(initiator));
+  if (session.error().code != Errc::not_found) co_return base::pass_on(session);
+  if (!keeper_.in_cookie()) co_return Result<void>{};
+  const auto mark = co_await database_.write([&](store::Transaction& transaction) -> Result<void> {
+    model::Session unknown;
+    unknown.id = id;
+    unknown.expires_at = transaction.now() + std::max<base::Duration>(tenant.session_lifetime, kLongestLifetime);
+    return end_in(transaction, context, unknown, initiator);
   });
   if (!mark) co_return base::pass_on(mark);
   co_return Result<void>{};
@@ -75,7 +96,7 @@ base::awaitable<Result<void>> SessionEnding::end(RequestContext context, model::
 Result<void> SessionEnding::end_in(store::Transaction& transaction, const RequestContext& context,
                                    const model::Session& session, std::string_view initiator) {
   const auto& tenant = context.tenant->tenant.id;
-  if (auto revoked = sessions_.revoke_in(transaction, tenant, session.id); !revoked) return revoked;
+  if (auto revoked = sessions_.revoke_in(transaction, tenant, session); !revoked) return revoked;
   // Offline access outlives a logout (OpenID Connect Core §11); it does not outlive a revocation.
   if (initiator != "rp-logout" && initiator != "idp-logout")
     if (auto revoked = families_.revoke_of_session_in(transaction, tenant, session.id); !revoked)
@@ -84,13 +105,19 @@ Result<void> SessionEnding::end_in(store::Transaction& transaction, const Reques
   return {};
 }
 
+base::awaitable<std::vector<model::Session>> SessionEnding::elsewhere(model::TenantId tenant, model::UserKey user) {
+  return keeper_.elsewhere(std::move(tenant), std::move(user));
+}
+
 Result<void> SessionEnding::end_all_in(store::Transaction& transaction, const RequestContext& context,
-                                       const model::UserKey& user, std::string_view initiator) {
+                                       const model::UserKey& user, const std::vector<model::Session>& elsewhere,
+                                       std::string_view initiator) {
   const auto& tenant = context.tenant->tenant.id;
   const auto ended = sessions_.revoke_of_user_in(transaction, tenant, user);
   if (!ended) return base::pass_on(ended);
   if (auto revoked = families_.revoke_of_user_in(transaction, tenant, user); !revoked) return base::pass_on(revoked);
   for (const auto& session : *ended) announce(transaction, context, session, initiator);
+  for (const auto& session : elsewhere) announce(transaction, context, session, initiator);
   return {};
 }
 

@@ -56,7 +56,7 @@ class SessionEndingTest : public IdentityTest {
 };
 
 TEST_F(SessionEndingTest, ALogoutTellsEveryClientThatAskedForIt) {
-  check(run(session_ending.end(context_, session.id, "rp-logout")));
+  check(run(session_ending.end(context_, session, "rp-logout")));
 
   EXPECT_TRUE(session_revoked());
   EXPECT_FALSE(family_revoked());  // offline access outlives a logout
@@ -65,7 +65,7 @@ TEST_F(SessionEndingTest, ALogoutTellsEveryClientThatAskedForIt) {
 }
 
 TEST_F(SessionEndingTest, TheJobHasWhatTheLogoutTokenNeeds) {
-  check(run(session_ending.end(context_, session.id, "rp-logout")));
+  check(run(session_ending.end(context_, session, "rp-logout")));
 
   const auto queued = jobs("backchannel_logout");
   ASSERT_EQ(queued.size(), 2u);
@@ -79,16 +79,16 @@ TEST_F(SessionEndingTest, TheJobHasWhatTheLogoutTokenNeeds) {
 }
 
 TEST_F(SessionEndingTest, OtherReasonsReachOnlyThoseWhoChoseThem) {
-  check(run(session_ending.end(context_, session.id, "session-revoked")));
+  check(run(session_ending.end(context_, session, "session-revoked")));
 
   EXPECT_EQ(told(), std::vector<std::string>{"https://all.example.net/out"});
   EXPECT_TRUE(family_revoked());
 }
 
 TEST_F(SessionEndingTest, EndingTwiceTellsOnce) {
-  check(run(session_ending.end(context_, session.id, "rp-logout")));
-  check(run(session_ending.end(context_, session.id, "rp-logout")));
-  check(run(session_ending.end(context_, model::SessionId{"never-was"}, "rp-logout")));
+  check(run(session_ending.end(context_, session, "rp-logout")));
+  check(run(session_ending.end(context_, session, "rp-logout")));
+  check(run(session_ending.end_named(context_, model::SessionId{"never-was"}, "rp-logout")));
 
   EXPECT_EQ(told().size(), 2u);
   EXPECT_EQ(event_types().size(), 1u);
@@ -96,7 +96,7 @@ TEST_F(SessionEndingTest, EndingTwiceTellsOnce) {
 
 TEST_F(SessionEndingTest, AllOfAUserEndTogether) {
   write([&](store::Transaction& transaction) {
-    return session_ending.end_all_in(transaction, context_, ada.key, "password-changed");
+    return session_ending.end_all_in(transaction, context_, ada.key, {}, "password-changed");
   });
 
   EXPECT_TRUE(session_revoked());

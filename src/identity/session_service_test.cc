@@ -9,7 +9,7 @@ namespace {
 
 class SessionServiceTest : public IdentityTest {
  protected:
-  model::Session start(const model::User& user, const std::optional<model::SessionId>& previous = std::nullopt) {
+  model::Session start(const model::User& user, const std::optional<model::Session>& previous = std::nullopt) {
     const auto made = context();
     model::Session session;
     write([&](store::Transaction& transaction) -> base::Result<void> {
@@ -76,7 +76,7 @@ TEST_F(SessionServiceTest, ActivityMovesTheIdleEndButNeverTheAbsoluteOne) {
   const auto session = start(ada);
   for (int day = 1; day < 7; ++day) {
     clock.advance(std::chrono::hours(24));
-    check(run(session_service.touch(context(), session.id, app)));
+    check(run(session_service.touch(context(), session, app)));
   }
   EXPECT_TRUE(found(cookie(session)));
 
@@ -86,31 +86,30 @@ TEST_F(SessionServiceTest, ActivityMovesTheIdleEndButNeverTheAbsoluteOne) {
 }
 
 TEST_F(SessionServiceTest, TouchesAreStoredOnceAMinuteUnlessAClientIsNew) {
-  const auto session = start(ada);
-  check(run(session_service.touch(context(), session.id, app)));
+  const auto session = must(run(session_service.touch(context(), start(ada), app)));
   clock.advance(std::chrono::seconds(59));
 
-  const auto soon = must(run(session_service.touch(context(), session.id, app)));
-  const auto with_other = must(run(session_service.touch(context(), session.id, model::ClientId{"other-app"})));
+  const auto soon = must(run(session_service.touch(context(), session, app)));
+  const auto with_other = must(run(session_service.touch(context(), session, model::ClientId{"other-app"})));
 
   EXPECT_EQ(soon.last_seen_at, session.last_seen_at);
   EXPECT_EQ(with_other.last_seen_at, clock.now());
   EXPECT_EQ(must(run(sessions.find(tenant_id, session.id))).clients.size(), 2u);
   clock.advance(std::chrono::minutes(1));
-  EXPECT_EQ(must(run(session_service.touch(context(), session.id, app))).last_seen_at, clock.now());
+  EXPECT_EQ(must(run(session_service.touch(context(), session, app))).last_seen_at, clock.now());
 }
 
 TEST_F(SessionServiceTest, ShortenedLimitsApplyAtTheNextActivityLengthenedOnesOnlyToNewLogins) {
   const auto session = start(ada);
   set_lifetimes(1, 2);
   clock.advance(std::chrono::minutes(2));
-  auto touched = must(run(session_service.touch(context(), session.id, app)));
+  auto touched = must(run(session_service.touch(context(), session, app)));
   EXPECT_EQ(touched.expires_at, session.auth_time + std::chrono::hours(2));
   EXPECT_EQ(touched.idle_expires_at, clock.now() + std::chrono::hours(1));
 
   set_lifetimes(10, 100);
   clock.advance(std::chrono::minutes(2));
-  touched = must(run(session_service.touch(context(), session.id, app)));
+  touched = must(run(session_service.touch(context(), session, app)));
   EXPECT_EQ(touched.expires_at, session.auth_time + std::chrono::hours(2));
 
   EXPECT_EQ(start(ada).expires_at, clock.now() + std::chrono::hours(100));
@@ -121,7 +120,7 @@ TEST_F(SessionServiceTest, SigningInAgainRenewsTheSessionAndChangesTheCookie) {
   const auto old_cookie = cookie(first);
   clock.advance(std::chrono::hours(1));
 
-  const auto second = start(ada, first.id);
+  const auto second = start(ada, first);
 
   EXPECT_EQ(second.id, first.id);
   EXPECT_EQ(second.created_at, first.created_at);
@@ -133,7 +132,7 @@ TEST_F(SessionServiceTest, SigningInAsSomebodyElseEndsTheSession) {
   const auto bob = make_user("bob@example.com", "Secret-123");
   const auto first = start(ada);
 
-  const auto second = start(bob, first.id);
+  const auto second = start(bob, first);
 
   EXPECT_NE(second.id, first.id);
   EXPECT_FALSE(found(cookie(first)));
@@ -142,12 +141,12 @@ TEST_F(SessionServiceTest, SigningInAsSomebodyElseEndsTheSession) {
 
 TEST_F(SessionServiceTest, ADeadSessionIsNotRenewed) {
   const auto first = start(ada);
-  write([&](store::Transaction& transaction) { return sessions.revoke_in(transaction, tenant_id, first.id); });
+  write([&](store::Transaction& transaction) { return sessions.revoke_in(transaction, tenant_id, first); });
 
-  const auto second = start(ada, first.id);
+  const auto second = start(ada, first);
 
   EXPECT_NE(second.id, first.id);
-  EXPECT_FALSE(run(session_service.touch(context(), first.id, app)));
+  EXPECT_FALSE(run(session_service.touch(context(), first, app)));
 }
 
 TEST_F(SessionServiceTest, BlockedAndDeletedUsersHaveNoSessions) {

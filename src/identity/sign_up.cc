@@ -221,20 +221,19 @@ std::optional<std::string> normalise_email(std::string_view text) {
 }
 
 SignUp::SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail,
-               const base::Clock& clock, bool limited)
+               const base::Clock& clock, Limits limits)
     : database_(database),
       users_(users),
       hashes_(hashes),
       mail_(mail),
-      limited_(limited),
-      sources_(clock, kAtOnce, kRefill, kMaxTracked) {}
+      sources_(clock, limits, "sign up", kAtOnce, kRefill, kMaxTracked) {}
 
 base::awaitable<Result<model::User, SignUp::Refusal>> SignUp::create(RequestContext context,
                                                                      const model::Client& client,
                                                                      const model::Connection& connection,
                                                                      NewUser user) {
   // Without an event: a flood of these would fill the log.
-  if (limited_ && !sources_.take(GuessLimits::attempt(context.tenant->tenant.id, "", context.ip).any_account))
+  if (!co_await sources_.allows(GuessLimits::attempt(context.tenant->tenant.id, "", context.ip).any_account))
     co_return std::unexpected(Refusal{SignUpRefusal::too_many, {}});
   auto password = std::move(user.password);
   if (const auto wrong = check(client, connection, user))

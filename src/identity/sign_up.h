@@ -10,7 +10,7 @@
 #include "crypto/hash_pool.h"
 #include "identity/account_mail.h"
 #include "identity/password_policy.h"
-#include "identity/rate_buckets.h"
+#include "identity/rate_limit.h"
 #include "identity/request_context.h"
 #include "model/client.h"
 #include "model/connection.h"
@@ -44,9 +44,9 @@ struct NewUser {
 // Creates a user at a database connection, with its verification mail and events (ss, fs), in one unit of work.
 class SignUp {
  public:
-  // All must outlive it. `limited`: an address may try 50 times at once, then every 1.2 s (reference §19).
+  // All must outlive it. Where limits are on, an address may try 50 times at once, then every 1.2 s (reference §19).
   SignUp(store::Database& database, store::Users& users, crypto::HashPool& hashes, AccountMail& mail,
-         const base::Clock& clock, bool limited);
+         const base::Clock& clock, Limits limits);
 
   struct Refusal {
     SignUpRefusal why;
@@ -66,8 +66,7 @@ class SignUp {
   store::Users& users_;
   crypto::HashPool& hashes_;
   AccountMail& mail_;
-  const bool limited_;
-  RateBuckets sources_;
+  RateLimit sources_;
 };
 
 // Lower case, trimmed; nullopt unless it is one addr-spec that can receive mail (RFC 5321 §4.1.2 without quoted local

@@ -27,7 +27,7 @@ class SignUpTest : public IdentityTest {
     return made ? SignUpRefusal::unavailable : made.error().why;
   }
 
-  SignUp sign_up{*database, users, hashes, mail, clock, true};
+  SignUp sign_up{*database, users, hashes, mail, clock, {}};
 };
 
 TEST_F(SignUpTest, MakesAUserWithPasswordMailAndEventInOneStep) {
@@ -162,7 +162,7 @@ TEST_F(SignUpTest, IsOnlyForOpenConnectionsAndEnabledClients) {
 
 TEST_F(SignUpTest, AFullPoolAndALostStoreLeaveNothingBehind) {
   crypto::HashPool full(0, 0, cheap(), random, clock);
-  SignUp overloaded(*database, users, full, mail, clock, true);
+  SignUp overloaded(*database, users, full, mail, clock, {});
   const auto made = context();
   EXPECT_EQ(run(overloaded.create(made, client(made), connection(made), ada())).error().why, SignUpRefusal::overloaded);
 

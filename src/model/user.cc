@@ -39,9 +39,10 @@ User user_from_document(UserKey key, object source) {
   user.picture = base::get_string_or(document, "picture");
   user.created_at = time_of(document, "created_at");
   user.updated_at = time_of(document, "updated_at");
+  user.sessions_revoked_at = base::from_millis(base::get_int_or(document, "sessions_revoked_at", 0));
 
   if (document.contains("logins")) document["logins_count"] = logins_of(document);
-  for (const auto* internal : {"connection", "provider", "logins"}) document.erase(internal);
+  for (const auto* internal : {"connection", "provider", "logins", "sessions_revoked_at"}) document.erase(internal);
   if (!user.blocked) document.erase("blocked");
   return user;
 }

@@ -33,6 +33,7 @@ struct User {
   bool blocked = false;
   std::string name, nickname, given_name, family_name, picture;
   base::Time created_at, updated_at;
+  base::Time sessions_revoked_at;  // logins from before count no more; Time{} = never
   base::json::object document;
 };
 

@@ -31,6 +31,7 @@ struct AnswerTarget {
 struct ClientAnswer {
   AnswerTarget target;
   std::vector<base::QueryPair> parameters;
+  std::string session_cookie;  // to be set; "" = leave the browser's
 };
 
 // response_type (OpenID Connect Core §3): any combination with at least one.

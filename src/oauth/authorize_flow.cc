@@ -142,29 +142,21 @@ base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::proceed(Visit& visit) {
 }
 
 base::awaitable<base::Result<void, Refusal>> AuthorizeFlow::find_person(Visit& visit) {
-  base::Result<model::Session> session = base::fail(base::Errc::not_found, "no session");
-  if (visit.transaction.session)
-    session = co_await parts_.session_rows.find(visit.tenant(), *visit.transaction.session);
-  else if (!visit.session_cookie.empty())
-    session = co_await parts_.sessions.find(visit.context, visit.session_cookie);
-  if (!session) {
-    if (session.error().code == base::Errc::unavailable) co_return std::unexpected(refusal_of(session.error()));
-    co_return base::Result<void, Refusal>{};
-  }
-  if (!session->alive(parts_.clock.now())) co_return base::Result<void, Refusal>{};
+  const base::Result<void, Refusal> nobody;
+  auto found = co_await parts_.sessions.find_with_user(visit.context, visit.session_cookie);
+  if (!found && found.error().code == base::Errc::not_found) co_return nobody;
+  if (!found) co_return std::unexpected(refusal_of(found.error()));
+  auto& [session, user] = *found;
+  // Another tab has signed somebody else in meanwhile.
+  const bool chosen_here = visit.transaction.session == session.id;
+  if (visit.transaction.session && !chosen_here) co_return nobody;
+  if (user.blocked && chosen_here) co_return refuse(RefusalCode::unauthorized, "user is blocked");
+  if (user.blocked) co_return nobody;
   // Who has just signed in for this request did so at a connection that the pages chose.
-  if (!visit.transaction.authenticated && !session_fits(visit.context, visit.request, *session))
-    co_return base::Result<void, Refusal>{};
-
-  auto user = co_await parts_.users.find(visit.tenant(), session->user);
-  if (!user) {
-    if (user.error().code == base::Errc::not_found) co_return base::Result<void, Refusal>{};
-    co_return std::unexpected(refusal_of(user.error()));
-  }
-  if (user->blocked) co_return refuse(RefusalCode::unauthorized, "user is blocked");
-  visit.session = std::move(*session);
-  visit.user = std::move(*user);
-  co_return base::Result<void, Refusal>{};
+  if (!visit.transaction.authenticated && !session_fits(visit.context, visit.request, session)) co_return nobody;
+  visit.session = std::move(session);
+  visit.user = std::move(user);
+  co_return nobody;
 }
 
 base::awaitable<base::Result<bool, Refusal>> AuthorizeFlow::consent_missing(Visit& visit) {
@@ -178,7 +170,7 @@ base::awaitable<base::Result<bool, Refusal>> AuthorizeFlow::consent_missing(Visi
 }
 
 base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::answer(Visit& visit) {
-  const auto touched = co_await parts_.sessions.touch(visit.context, visit.session->id, visit.request.client_id);
+  auto touched = co_await parts_.sessions.touch(visit.context, *visit.session, visit.request.client_id);
   // Ended this very moment. A store that cannot be written to now does not keep people out.
   if (!touched && touched.error().code == base::Errc::not_found) {
     if (visit.request.prompt.none)
@@ -191,7 +183,8 @@ base::awaitable<AuthorizeFlow::Outcome> AuthorizeFlow::answer(Visit& visit) {
     note(visit, "ssa", "Successful silent authentication");
   else if (!visit.transaction.authenticated)
     note(visit, "s", "Successful login by an existing session");
-  co_return ClientAnswer{visit.request.target, std::move(*parameters)};
+  auto cookie = touched ? parts_.sessions.renewed_cookie(visit.context, *visit.session, *touched) : std::string();
+  co_return ClientAnswer{visit.request.target, std::move(*parameters), std::move(cookie)};
 }
 
 base::awaitable<base::Result<std::vector<base::QueryPair>, Refusal>> AuthorizeFlow::answer_parameters(Visit& visit) {

@@ -12,7 +12,6 @@
 #include "oauth/event_writer.h"
 #include "oauth/token_issuing.h"
 #include "store/one_time.h"
-#include "store/sessions.h"
 
 namespace cardea::oauth {
 
@@ -24,7 +23,6 @@ class AuthorizeFlow {
   // All must outlive it.
   struct Parts {
     identity::SessionService& sessions;
-    store::Sessions& session_rows;
     store::Users& users;
     store::Consents& consents;
     const identity::LoginTransactions& transactions;

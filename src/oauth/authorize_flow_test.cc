@@ -66,7 +66,7 @@ TEST_F(AuthorizeFlowTest, AfterTheLoginTheClientGetsACodeThatItCanRedeem) {
     t.authenticated = true;
   });
 
-  const auto outcome = resume(state);
+  const auto outcome = resume(state, cookie(session));
 
   ASSERT_NE(parameter(outcome, "code"), "");
   const auto& answer = std::get<ClientAnswer>(outcome);
@@ -107,10 +107,12 @@ TEST_F(AuthorizeFlowTest, PromptLoginAsksOnceMoreAndAddsAuthTime) {
   clock.advance(std::chrono::seconds(5));
   const auto fresh = sign_in(ada());
 
-  const auto outcome = resume(after_pages(interaction(login).state, [&](auto& t) {
-    t.session = fresh.id;
-    t.authenticated = true;
-  }));
+  const auto outcome = resume(after_pages(interaction(login).state,
+                                          [&](auto& t) {
+                                            t.session = fresh.id;
+                                            t.authenticated = true;
+                                          }),
+                              cookie(fresh));
 
   const auto given = tokens(with(exchange(parameter(outcome, "code")), {{"code_verifier", ""}}));
   ASSERT_TRUE(given);
@@ -122,10 +124,12 @@ TEST_F(AuthorizeFlowTest, SelectAccountShowsTheChooser) {
   const auto chooser = begin(ask({{"prompt", "select_account"}}), cookie(session));
   EXPECT_EQ(interaction(chooser).page, NextStep::choose_account);
 
-  const auto outcome = resume(after_pages(interaction(chooser).state, [&](auto& t) {
-    t.session = session.id;
-    t.account_chosen = true;
-  }));
+  const auto outcome = resume(after_pages(interaction(chooser).state,
+                                          [&](auto& t) {
+                                            t.session = session.id;
+                                            t.account_chosen = true;
+                                          }),
+                              cookie(session));
   EXPECT_NE(parameter(outcome, "code"), "");
 }
 
@@ -247,6 +251,7 @@ TEST_F(AuthorizeFlowTest, WhatCannotBeTrustedStaysOnAPage) {
 
 TEST_F(AuthorizeFlowTest, BlockedDeletedAndSignedOutUsersGetNoCode) {
   const auto session = sign_in(ada());
+  const auto value = cookie(session);
   const auto state = after_pages(interaction(begin(ask())).state, [&](auto& t) {
     t.session = session.id;
     t.authenticated = true;
@@ -256,10 +261,21 @@ TEST_F(AuthorizeFlowTest, BlockedDeletedAndSignedOutUsersGetNoCode) {
     if (!done) return base::pass_on(done);
     return {};
   });
-  EXPECT_EQ(parameter(resume(state), "error"), "unauthorized");
-  EXPECT_EQ(parameter(resume(state), "error_description"), "user is blocked");
+  EXPECT_EQ(parameter(resume(state, value), "error"), "unauthorized");
+  EXPECT_EQ(parameter(resume(state, value), "error_description"), "user is blocked");
 
   write([&](store::Transaction& t) { return users.erase_in(t, tenant_id, ada().key); });
+  EXPECT_EQ(interaction(resume(state, value)).page, NextStep::login);
+}
+
+TEST_F(AuthorizeFlowTest, AnotherTabsLoginIsNotTakenForThisOne) {
+  const auto here = sign_in(ada());
+  const auto state = after_pages(interaction(begin(ask())).state, [&](auto& t) {
+    t.session = here.id;
+    t.authenticated = true;
+  });
+
+  EXPECT_EQ(interaction(resume(state, cookie(sign_in(ada())))).page, NextStep::login);
   EXPECT_EQ(interaction(resume(state)).page, NextStep::login);
 }
 

@@ -72,10 +72,10 @@ Logout::Logout(identity::SessionService& sessions, identity::SessionEnding& endi
                const base::Clock& clock)
     : sessions_(sessions), ending_(ending), artifacts_(artifacts), clock_(clock) {}
 
-base::awaitable<Logout::Outcome> Logout::end(identity::RequestContext context, std::optional<model::SessionId> session,
+base::awaitable<Logout::Outcome> Logout::end(identity::RequestContext context, std::optional<model::Session> session,
                                              std::string redirect) {
   if (session) {
-    const auto ended = co_await ending_.end(std::move(context), *session, "rp-logout");
+    const auto ended = co_await ending_.end(std::move(context), std::move(*session), "rp-logout");
     if (!ended && ended.error().code != base::Errc::not_found) co_return refusal_of(ended.error());
   }
   co_return Done{std::move(redirect)};
@@ -92,11 +92,11 @@ base::awaitable<Logout::Outcome> Logout::v2(identity::RequestContext context, Pa
   auto target = logout_target(*context.tenant, client, "returnTo", parameters.get("returnTo"));
   if (!target) co_return target.error();
 
-  std::optional<model::SessionId> session;
+  std::optional<model::Session> session;
   if (!session_cookie.empty()) {
-    const auto found = co_await sessions_.find(context, std::move(session_cookie));
+    auto found = co_await sessions_.find(context, std::move(session_cookie));
     if (!found && found.error().code == base::Errc::unavailable) co_return refusal_of(found.error());
-    if (found) session = found->id;
+    if (found) session = std::move(*found);
   }
   co_return co_await end(std::move(context), std::move(session), std::move(*target));
 }
@@ -111,12 +111,13 @@ base::awaitable<Logout::Outcome> Logout::rp_initiated(identity::RequestContext c
   if (!session && session.error().code == base::Errc::unavailable) co_return refusal_of(session.error());
   // Without a session here there is nothing to ask about; who has the ID token may end the session that it names.
   if (!session) {
-    const bool proven = parameters.has("id_token_hint") && !request->hinted.empty();
-    co_return co_await end(std::move(context), proven ? std::optional(request->hinted) : std::nullopt,
-                           std::move(request->redirect));
+    if (parameters.has("id_token_hint") && !request->hinted.empty())
+      if (auto ended = co_await ending_.end_named(context, request->hinted, "rp-logout"); !ended)
+        co_return refusal_of(ended.error());
+    co_return co_await end(std::move(context), std::nullopt, std::move(request->redirect));
   }
   if (request->hinted == session->id || !context.tenant->tenant.oidc_logout_prompt_enabled)
-    co_return co_await end(std::move(context), session->id, std::move(request->redirect));
+    co_return co_await end(std::move(context), std::move(*session), std::move(request->redirect));
   const base::json::object question{{"session", session->id.value}, {"redirect", request->redirect}};
   co_return Confirm{artifacts_.seal(context.tenant->tenant.id, kPurpose, question, clock_.now() + kQuestionLifetime)};
 }

@@ -39,7 +39,7 @@ class Logout {
                                         std::string session_cookie);
 
  private:
-  base::awaitable<Outcome> end(identity::RequestContext context, std::optional<model::SessionId> session,
+  base::awaitable<Outcome> end(identity::RequestContext context, std::optional<model::Session> session,
                                std::string redirect);
 
   identity::SessionService& sessions_;

@@ -31,6 +31,13 @@ auto rank(const Candidate& c) {
   return std::tuple(c.verified == 0, c.verified == 0 ? c.created : c.verified, c.cell, std::string_view(c.row));
 }
 
+base::json::object to_json(const Candidate& candidate) {
+  base::json::object value{{"row", candidate.row}, {"created", candidate.created}, {"cell", candidate.cell}};
+  if (candidate.verified != 0) value["verified"] = candidate.verified;
+  if (candidate.released) value["released"] = true;
+  return value;
+}
+
 void drop_old_released(base::json::object& candidates) {
   std::vector<std::string> released;
   for (const auto& [attempt, value] : candidates)
@@ -85,11 +92,17 @@ base::awaitable<base::Result<std::string>> find_holder(Database& database, const
   co_return std::move(winner->row);
 }
 
+base::json::object merge_candidate(std::string_view attempt, const base::json::object& a, const base::json::object& b) {
+  const auto one = *parse(attempt, a), other = *parse(attempt, b);
+  Candidate out = rank(other) < rank(one) ? other : one;
+  out.verified = one.verified == 0 || other.verified == 0 ? std::max(one.verified, other.verified)
+                                                          : std::min(one.verified, other.verified);
+  out.released = one.released || other.released;
+  return to_json(out);
+}
+
 void put_candidate(base::json::object& candidates, const Candidate& candidate) {
-  base::json::object value{{"row", candidate.row}, {"created", candidate.created}, {"cell", candidate.cell}};
-  if (candidate.verified != 0) value["verified"] = candidate.verified;
-  if (candidate.released) value["released"] = true;
-  candidates[candidate.attempt] = std::move(value);
+  candidates[candidate.attempt] = to_json(candidate);
   drop_old_released(candidates);
 }
 

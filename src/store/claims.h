@@ -42,6 +42,9 @@ base::awaitable<base::Result<std::string>> find_holder(Database& database, const
                                                        model::TenantId tenant, std::string attribute,
                                                        std::string value);
 
+// One attempt as two cells know it: verified as early as either knows, released when either knows it.
+base::json::object merge_candidate(std::string_view attempt, const base::json::object& a, const base::json::object& b);
+
 // Writes a candidate into the map. Of released ones the newest 256 are kept, as people may change a name often.
 void put_candidate(base::json::object& candidates, const Candidate& candidate);
 

@@ -48,6 +48,9 @@ class Transaction {
   // without a difference is not written. A group that is absent in `record` but stored is removed (its stamp stays).
   // conflict: the row was deleted, or `record.stamps` are not those stored (somebody wrote since it was read).
   virtual base::Result<void> put(Record record) = 0;
+  // Takes over what another store knows of the row, stamps and all (store/merge.h). Gives whether anything changed
+  // here.
+  virtual base::Result<bool> merge(const Record& theirs) = 0;
   // Leaves a tombstone without content. not_found when there is no live row.
   virtual base::Result<void> erase(const Key& key) = 0;
 
@@ -139,6 +142,11 @@ class Database {
   // Removes up to `limit` of the oldest events that are from before `before`, and gives how many there were. Their
   // numbers are never given again.
   virtual base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) = 0;
+
+  // Asks the engine whether it takes no writes now: a replica, as long as it is one.
+  virtual base::awaitable<base::Result<bool>> refuses_writes() { co_return false; }
+  // Whether this cell is in read-only mode: logins go on, all other writes give read_only. Safe from any thread.
+  virtual bool is_read_only() const { return false; }
 
   // Hears of every later commit of this process. Listeners live until after the database is closed.
   virtual void on_commit(CommitListener listener) = 0;

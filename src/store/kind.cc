@@ -45,6 +45,7 @@ std::vector<KindSchema> make_kinds() {
                     {"username", c1, latest, {"username"}},
                     {"phone", c1, latest, {"phone_number", "phone_verified"}},
                     {"blocked", c1, latest, {"blocked"}},
+                    {"sessions", c1, maximum, {"sessions_revoked_at"}},
                     {"user_metadata", c2, latest, {"user_metadata"}, true},
                     {"app_metadata", c2, latest, {"app_metadata"}, true},
                     {"login", c3, maximum, {"last_login", "last_ip"}},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "store/document_fields.h"
+#include "store/session_document.h"
 
 namespace cardea::store {
 namespace {
@@ -14,41 +15,18 @@ using base::json::object;
 Key key_of(const model::TenantId& tenant, const model::SessionId& id) { return {tenant, Kind::session, id.value}; }
 
 model::Session session_of(const Record& record) {
-  const auto document = record.document();
-  model::Session session;
-  session.id = model::SessionId{record.key.id};
-  session.user = model::UserKey{base::get_string_or(document, "user")};
-  session.user_id = model::UserId{base::get_string_or(document, "user_id")};
-  session.connection = base::get_string_or(document, "connection");
-  session.created_at = get_time(document, "created_at");
-  session.auth_time = get_time(document, "auth_time");
-  session.last_seen_at = get_time(document, "last_seen_at");
-  session.idle_expires_at = get_time(document, "idle_expires_at");
-  session.expires_at = get_time(document, "expires_at");
-  session.amr = base::get_strings(document, "amr");
-  for (auto& client : from_name_set(document, "clients")) session.clients.emplace_back(std::move(client));
-  session.revoked = base::get_bool_or(document, "revoked", false);
-  return session;
+  return session_from_document(model::SessionId{record.key.id}, record.document());
 }
 
+// Revocation and clients only ever grow, whatever the caller had read before.
 void lay_out(const model::Session& session, object& document) {
-  document["user"] = session.user.value;
-  document["user_id"] = session.user_id.value;
-  document["connection"] = session.connection;
-  put_time(document, "created_at", session.created_at);
-  put_time(document, "auth_time", session.auth_time);
-  put_time(document, "last_seen_at", session.last_seen_at);
-  put_time(document, "idle_expires_at", session.idle_expires_at);
-  put_time(document, "expires_at", session.expires_at);
-  document["amr"] = base::to_json_array(session.amr);
-
-  // Both only ever grow, whatever the caller had read before.
-  for (const auto& client : session.clients) {
-    auto& clients = document["clients"];
-    if (!clients.is_object()) clients = object{};
-    clients.get_object()[client.value] = true;
+  for (auto& [name, value] : document_of(session)) {
+    auto* before = document.if_contains(name);
+    if (name != "clients" || before == nullptr || !before->is_object())
+      document[name] = std::move(value);
+    else
+      for (const auto& client : value.get_object()) before->get_object()[client.key()] = true;
   }
-  if (session.revoked) document["revoked"] = true;
 }
 
 Result<void> revoke(Transaction& transaction, Record record) {
@@ -57,6 +35,15 @@ Result<void> revoke(Transaction& transaction, Record record) {
   document["revoked"] = true;
   record.set_document(document);
   return transaction.put(std::move(record));
+}
+
+Result<void> note_on_user(Transaction& transaction, Key user) {
+  auto record = transaction.get(user);
+  if (!record) return record.error().code == Errc::not_found ? Result<void>{} : base::pass_on(record);
+  auto document = record->document();
+  document["sessions_revoked_at"] = base::to_millis(transaction.now());
+  record->set_document(document);
+  return transaction.put(std::move(*record));
 }
 
 }  // namespace
@@ -94,10 +81,16 @@ Result<model::Session> Sessions::get_in(Transaction& transaction, const model::T
   return session_of(*record);
 }
 
-Result<void> Sessions::revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::SessionId& id) {
-  auto record = transaction.get(key_of(tenant, id));
-  if (!record) return record.error().code == Errc::not_found ? Result<void>{} : base::pass_on(record);
-  return revoke(transaction, std::move(*record));
+Result<void> Sessions::revoke_in(Transaction& transaction, const model::TenantId& tenant,
+                                 const model::Session& session) {
+  auto record = transaction.get(key_of(tenant, session.id));
+  if (record) return revoke(transaction, std::move(*record));
+  if (record.error().code != Errc::not_found) return base::pass_on(record);
+  Record ended;
+  ended.key = key_of(tenant, session.id);
+  ended.set_document({{"user", session.user.value}, {"user_id", session.user_id.value}, {"revoked", true}});
+  ended.expires_at = session.expires_at;
+  return transaction.put(std::move(ended));
 }
 
 Result<std::vector<model::Session>> Sessions::revoke_of_user_in(Transaction& transaction, const model::TenantId& tenant,
@@ -108,6 +101,7 @@ Result<std::vector<model::Session>> Sessions::revoke_of_user_in(Transaction& tra
     return revoke(transaction, std::move(record));
   });
   if (!done) return base::pass_on(done);
+  if (auto noted = note_on_user(transaction, {tenant, Kind::user, user.value}); !noted) return base::pass_on(noted);
   std::erase_if(ended, [now = transaction.now()](const auto& session) { return !session.alive(now); });
   return ended;
 }

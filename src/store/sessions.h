@@ -23,9 +23,11 @@ class Sessions {
   // Read for update.
   base::Result<model::Session> get_in(Transaction& transaction, const model::TenantId& tenant,
                                       const model::SessionId& id);
-  // C1. Never undone. Nothing happens when there is none.
-  base::Result<void> revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::SessionId& id);
-  // Gives those that were alive.
+  // C1. Never undone. A session that has no row, because it lives elsewhere, gets one that says that it is over, and
+  // keeps it until its absolute end.
+  base::Result<void> revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::Session& session);
+  // Gives those that were alive, and notes on the user that earlier logins count no more (wherever their sessions
+  // live).
   base::Result<std::vector<model::Session>> revoke_of_user_in(Transaction& transaction, const model::TenantId& tenant,
                                                               const model::UserKey& user);
 

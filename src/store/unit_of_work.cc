@@ -5,6 +5,7 @@
 
 #include "base/percent.h"
 #include "base/ulid.h"
+#include "store/merge.h"
 
 namespace cardea::store {
 namespace {
@@ -26,19 +27,6 @@ void keep_flags(const KindSchema& schema, const Record& stored, Record& next) {
       value.get_object()[member] = true;
     }
   }
-}
-
-std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
-  std::array<std::string, 3> out;
-  for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
-    const auto& [name, member, unless] = schema.lookups[i];
-    const auto* flags =
-        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
-    if (flags != nullptr && is_true(*flags, unless)) continue;
-    const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
-    if (group != nullptr) out[i] = base::get_string_or(*group, member);
-  }
-  return out;
 }
 
 // Time{} means never, hence is the latest of all.
@@ -154,9 +142,6 @@ base::Result<void> UnitOfWork::put(Record record) {
 }
 
 base::Result<void> UnitOfWork::store(Cached& cached, Record next, const Change& change) {
-  StoredRow row;
-  auto doc = write_groups(next.groups);
-  if (!doc) return base::pass_on(doc);
   Stamp highest;
   next.stamps = cached.record.stamps;
   for (const auto& group : change.groups) {
@@ -164,8 +149,16 @@ base::Result<void> UnitOfWork::store(Cached& cached, Record next, const Change& 
     stamp = stamp_over(stamp);
     highest = std::max(highest, stamp);
   }
+  return write(cached, std::move(next), highest, change);
+}
+
+base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest, const Change& change) {
+  StoredRow row;
+  auto doc = write_groups(next.groups);
+  if (!doc) return base::pass_on(doc);
   row.doc = std::move(*doc);
   row.ver = write_stamps(next.stamps);
+  row.deleted = next.deleted;
   row.expires_at = base::to_millis(next.expires_at);
   const auto& schema = schema_of(next.key.kind);
   row.lookups = lookup_values(schema, next);
@@ -180,6 +173,34 @@ base::Result<void> UnitOfWork::store(Cached& cached, Record next, const Change& 
   note(next.key, highest, change.data_class);
   cached = {true, std::move(next)};
   return {};
+}
+
+base::Result<bool> UnitOfWork::merge(const Record& theirs) {
+  if (theirs.expires_at != base::Time{} && theirs.expires_at <= now_) return false;
+  const auto loaded = load(theirs.key);
+  if (!loaded) return base::pass_on(loaded);
+  Cached& cached = **loaded;
+  const auto& schema = schema_of(theirs.key.kind);
+  Merged merged;
+  if (cached.existed) {
+    merged = store::merge(cached.record, theirs);
+  } else {
+    merged.record = theirs;
+    for (const auto& [group, stamp] : theirs.stamps) merged.changed.push_back(group);
+  }
+  if (!merged.any()) return false;
+  Change change;
+  Stamp highest;
+  for (const auto& name : merged.changed) {
+    const auto* group = find_group(schema, name);
+    const bool life = name == kDeletionGroup;
+    change.add(name, life ? life_class(schema) : group == nullptr ? DataClass::c2 : group->data_class);
+  }
+  for (const auto& [group, stamp] : merged.record.stamps) highest = std::max(highest, stamp);
+  // What is written here from now on is newer than what came.
+  tools_.hlc.observe(highest);
+  if (auto written = write(cached, std::move(merged.record), highest, change); !written) return base::pass_on(written);
+  return true;
 }
 
 base::Result<void> UnitOfWork::erase(const Key& key) {
@@ -312,6 +333,19 @@ std::size_t lookup_index(Kind kind, std::string_view lookup) {
   const auto found = std::ranges::find(lookups, lookup, &LookupSchema::name);
   if (found == lookups.end()) throw std::invalid_argument("kind has no such lookup");
   return static_cast<std::size_t>(found - lookups.begin());
+}
+
+std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
+  std::array<std::string, 3> out;
+  for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
+    const auto& [name, member, unless] = schema.lookups[i];
+    const auto* flags =
+        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
+    if (flags != nullptr && is_true(*flags, unless)) continue;
+    const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
+    if (group != nullptr) out[i] = base::get_string_or(*group, member);
+  }
+  return out;
 }
 
 }  // namespace cardea::store

@@ -31,6 +31,7 @@ class UnitOfWork final : public Transaction {
                                          std::string_view value, std::size_t limit) override;
   base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) override;
   base::Result<void> put(Record record) override;
+  base::Result<bool> merge(const Record& theirs) override;
   base::Result<void> erase(const Key& key) override;
   base::Result<void> claim(const model::TenantId& tenant, std::string_view attribute, std::string_view value,
                            std::string_view row_id, bool verified) override;
@@ -58,6 +59,7 @@ class UnitOfWork final : public Transaction {
   Stamp stamp_over(Stamp overwritten);
   void compare(const Record& stored, const Record& next, Change& change) const;
   base::Result<void> store(Cached& cached, Record next, const Change& change);
+  base::Result<void> write(Cached& cached, Record next, Stamp highest, const Change& change);
   void note(const Key& key, Stamp stamp, DataClass data_class);
 
   Rows& rows_;
@@ -75,6 +77,8 @@ base::Result<Page> read_page(const model::TenantId& tenant, Kind kind, std::vect
                              std::size_t limit);
 // The index of a lookup by its name. A name that the kind does not have is a bug (std::invalid_argument).
 std::size_t lookup_index(Kind kind, std::string_view lookup);
+// What the row is found by, in the order of the schema; empty = not found by it.
+std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record);
 // The most rows that a list gives at once.
 inline constexpr std::size_t kMaxRows = 1000;
 

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 17> kNotSocial{
     "oidc",  "office365", "okta", "pingfederate", "samlp", "sharepoint",   "waad",   "auth0-oidc"};
 
 // What only the server says about a user, and what only creation or a password change carries.
-constexpr std::array<std::string_view, 18> kNotChangeable{"user_id",
+constexpr std::array<std::string_view, 19> kNotChangeable{"user_id",
                                                           "connection",
                                                           "provider",
                                                           "identities",
@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, 18> kNotChangeable{"user_id",
                                                           "last_ip",
                                                           "logins",
                                                           "logins_count",
+                                                          "sessions_revoked_at",
                                                           "last_password_reset",
                                                           "password",
                                                           "client_id",

@@ -77,9 +77,9 @@ class AuthTest : public oauth::OauthTest {
   inline static const std::string kForm = "application/x-www-form-urlencoded";
   inline static const std::string kJson = "application/json";
 
-  RequestContexts contexts{directory};
+  RequestContexts contexts{directory, *database};
   oauth::DiscoveryDocuments documents;
-  identity::SignUp sign_up{*database, users, hashes, mail, clock, true};
+  identity::SignUp sign_up{*database, users, hashes, mail, clock, {}};
   identity::AccountRecovery recovery{*database, users, tickets, hashes, mail, logins, session_ending, clock};
   http::Router router;
 };

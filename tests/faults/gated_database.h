@@ -16,6 +16,7 @@ class GatedDatabase final : public Database {
   explicit GatedDatabase(Database& inner) : inner_(inner) {}
 
   std::atomic<bool> down{false};      // everything is unavailable
+  std::atomic<bool> standby{false};   // takes no writes
   std::atomic<int> reads{0};          // get, find, page, holder
   std::atomic<int> tenant_reads{0};   // get() of a tenant row: one per load of a snapshot, and per host look-up
   std::atomic<bool> slow{false};      // reads go around the executor before they are answered
@@ -23,7 +24,13 @@ class GatedDatabase final : public Database {
 
   base::awaitable<base::Result<CommitMark>> write(Body body) override {
     if (down) co_return broken();
+    if (standby) co_return base::fail(base::Errc::read_only, "a standby");
     co_return co_await inner_.write(std::move(body));
+  }
+  bool is_read_only() const override { return inner_.is_read_only(); }
+  base::awaitable<base::Result<bool>> refuses_writes() override {
+    if (down) co_return broken();
+    co_return standby.load();
   }
   base::awaitable<base::Result<Record>> get(Key key) override {
     if (key.kind == Kind::tenant) ++tenant_reads;

@@ -16,6 +16,7 @@
 #include "crypto/certificate.h"
 #include "crypto/hash_pool.h"
 #include "identity/account_mail.h"
+#include "identity/database_sessions.h"
 #include "identity/request_context.h"
 #include "identity/session_ending.h"
 #include "identity/session_service.h"
@@ -198,8 +199,9 @@ class IdentityTest : public testing::Test {
   crypto::HashPool hashes{0, 100, cheap(), random, clock};
   TenantDirectory directory{*database, tenants, configuration, keys, clock, {.base_url = std::string(kBaseUrl)}};
   AccountMail mail{tickets, keys, random};
-  SessionService session_service{*database, sessions, artifacts, random, clock};
-  SessionEnding session_ending{*database, sessions, families};
+  DatabaseSessions session_keeper{*database, sessions};
+  SessionService session_service{session_keeper, sessions, users, artifacts, random, clock};
+  SessionEnding session_ending{session_keeper, *database, sessions, families};
   model::TenantId tenant_id;
 };
 

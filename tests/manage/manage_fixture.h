@@ -91,7 +91,7 @@ class ManageTest : public identity::IdentityTest {
     co_return out;
   }
 
-  RequestContexts contexts{directory};
+  RequestContexts contexts{directory, *database};
   identity::NewPassword new_password{hashes};
   identity::PasswordLogin passwords{*database, users, hashes, clock};
   oauth::KeyRotation rotation{*database, signing_keys, keys, random, clock, &directory};

@@ -249,8 +249,7 @@ class OauthTest : public identity::IdentityTest {
   identity::LoginTransactions transactions{artifacts, clock};
   Grants grants = make_grants();
   TokenEndpoint endpoint{{*database, users, families, clients, grants, issuing, refresh_tokens, event_writer, clock}};
-  AuthorizeFlow authorize{
-      {session_service, sessions, users, consents, transactions, codes, issuing, event_writer, clock}};
+  AuthorizeFlow authorize{{session_service, users, consents, transactions, codes, issuing, event_writer, clock}};
   AccessTokenVerification access_tokens{artifacts, clock};
   Revocation revocation{*database, families, refresh_tokens};
   Introspection introspection{access_tokens, refresh_tokens, families, clock};

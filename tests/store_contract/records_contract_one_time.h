@@ -169,11 +169,21 @@ TEST_P(SessionContract, what_was_revoked_cannot_be_brought_back) {
   const auto session = make_session("s1");
   ASSERT_TRUE(put(session));
 
-  ASSERT_TRUE(commit([&](Transaction& t) { return sessions().revoke_in(t, tenant_, session.id); }));
+  ASSERT_TRUE(commit([&](Transaction& t) { return sessions().revoke_in(t, tenant_, session); }));
   ASSERT_TRUE(put(session));
 
   EXPECT_TRUE(wait(sessions().find(tenant_, session.id))->revoked);
-  EXPECT_TRUE(commit([&](Transaction& t) { return sessions().revoke_in(t, tenant_, model::SessionId{"none"}); }));
+}
+
+TEST_P(SessionContract, a_session_that_lives_elsewhere_is_revoked_before_its_end) {
+  const auto session = make_session("elsewhere");
+
+  ASSERT_TRUE(commit([&](Transaction& t) { return sessions().revoke_in(t, tenant_, session); }));
+
+  EXPECT_TRUE(wait(sessions().find(tenant_, session.id))->revoked);
+  EXPECT_TRUE(wait(sessions().of_user(tenant_, session.user))->empty());
+  clock_.advance(session.expires_at - clock_.now() - std::chrono::seconds{1});
+  EXPECT_TRUE(wait(sessions().find(tenant_, session.id))->revoked) << "idle or not";
 }
 
 TEST_P(SessionContract, a_user_is_signed_out_everywhere_at_once) {
@@ -181,7 +191,7 @@ TEST_P(SessionContract, a_user_is_signed_out_everywhere_at_once) {
   other.user = model::UserKey{"02USER"};
   for (const auto& session : {make_session("s1"), make_session("s2"), make_session("s3"), other})
     ASSERT_TRUE(put(session));
-  ASSERT_TRUE(commit([&](Transaction& t) { return sessions().revoke_in(t, tenant_, model::SessionId{"s3"}); }));
+  ASSERT_TRUE(commit([&](Transaction& t) { return sessions().revoke_in(t, tenant_, make_session("s3")); }));
   EXPECT_EQ(wait(sessions().of_user(tenant_, model::UserKey{"01USER"}))->size(), 2U);
 
   const auto ended =

@@ -60,8 +60,12 @@ http::Response browser_error(const AuthServices& services, const http::Request& 
 http::Response authorize_answer(const AuthServices& services, const http::Request& request,
                                 const identity::RequestContext& context, AuthorizeFlow::Outcome outcome,
                                 std::string new_browser_cookie) {
-  if (const auto* answer = std::get_if<oauth::ClientAnswer>(&outcome))
-    return answer_client(context, *answer, services.random);
+  if (auto* answer = std::get_if<oauth::ClientAnswer>(&outcome)) {
+    auto response = answer_client(context, *answer, services.random);
+    if (!answer->session_cookie.empty())
+      set_session_cookie(request, response, context.tenant->tenant, std::move(answer->session_cookie));
+    return response;
+  }
   if (const auto* interaction = std::get_if<AuthorizeFlow::Interaction>(&outcome))
     return show_interaction(request, *interaction, std::move(new_browser_cookie));
   return show_fault(services, request, context, std::get<AuthorizeFlow::OnPage>(outcome));

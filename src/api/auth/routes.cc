@@ -2,6 +2,7 @@
 
 #include "api/auth/client_origins.h"
 #include "api/auth/endpoints.h"
+#include "api/auth/oauth_answers.h"
 
 namespace cardea::api {
 namespace {
@@ -9,6 +10,14 @@ namespace {
 using Endpoint = base::awaitable<http::Response> (*)(const AuthServices&, http::Request);
 
 constexpr std::size_t kMaxBody = 64 * 1024;
+
+// Of an endpoint that makes or changes accounts.
+template <Endpoint endpoint>
+base::awaitable<http::Response> unless_read_only(const AuthServices& services, http::Request request) {
+  if (services.contexts.read_only())
+    co_return oauth_error(403, "read_only_mode", "This region is in read-only mode, please try again later.");
+  co_return co_await endpoint(services, std::move(request));
+}
 
 }  // namespace
 
@@ -45,8 +54,8 @@ void add_auth_routes(http::Router& router, const AuthServices& services) {
   add("POST", "/oauth/introspect", introspect);
   add("GET", "/userinfo", userinfo, scripts);
   add("POST", "/userinfo", userinfo, scripts);
-  add("POST", "/dbconnections/signup", database_signup, scripts);
-  add("POST", "/dbconnections/change_password", database_change_password, scripts);
+  add("POST", "/dbconnections/signup", unless_read_only<database_signup>, scripts);
+  add("POST", "/dbconnections/change_password", unless_read_only<database_change_password>, scripts);
 }
 
 }  // namespace cardea::api

@@ -137,7 +137,7 @@ TEST_F(AuthRoutesTest, ResumeFinishesWhatThePagesDid) {
   transaction.authenticated = true;
   const auto target = "/authorize/resume?state=" + transactions.seal(context(), transaction);
 
-  EXPECT_NE(answered(get(target, std::string(kBrowserCookie) + "=b"), "code"), "");
+  EXPECT_NE(answered(get(target, std::string(kBrowserCookie) + "=b; auth0=" + cookie(session)), "code"), "");
 
   EXPECT_EQ(get(target).status, 400);
   EXPECT_EQ(get("/authorize/resume?state=x&state=y").status, 400);

@@ -24,9 +24,11 @@ http::Response lost(const PageFlow& flow, const PageVisit& visit) {
 }
 
 // Confirmed only by the browser that holds the session.
-base::awaitable<bool> holds_session(const PageFlow& flow, const PageVisit& visit, const LogoutRequest& wanted) {
-  const auto session = co_await flow.services().sessions.find(visit.context, session_cookie_of(visit.request));
-  co_return session && session->id == wanted.session;
+base::awaitable<std::optional<model::Session>> held_session(const PageFlow& flow, const PageVisit& visit,
+                                                            const LogoutRequest& wanted) {
+  auto session = co_await flow.services().sessions.find(visit.context, session_cookie_of(visit.request));
+  if (!session || session->id != wanted.session) co_return std::nullopt;
+  co_return std::move(*session);
 }
 
 }  // namespace
@@ -60,8 +62,8 @@ base::awaitable<http::Response> answer_logout(PageFlow flow, http::Request reque
     page.aborted = true;
     co_return show(flow.page_context(*visit), page);
   }
-  if (co_await holds_session(flow, *visit, *wanted)) {
-    const auto ended = co_await flow.services().ending.end(visit->context, wanted->session, "rp-logout");
+  if (auto session = co_await held_session(flow, *visit, *wanted)) {
+    const auto ended = co_await flow.services().ending.end(visit->context, std::move(*session), "rp-logout");
     if (!ended && ended.error().code != base::Errc::not_found)
       co_return show_error(visit->request, &visit->context, 503, "temporarily_unavailable", "")
           .header("Retry-After", "2");

@@ -149,10 +149,10 @@ http::Response PageFlow::resume(const PageVisit& visit) const {
 }
 
 base::awaitable<http::Response> PageFlow::sign_in(PageVisit visit, model::User user, std::string connection) const {
-  std::optional<model::SessionId> previous;
+  std::optional<model::Session> previous;
   if (const auto cookie = session_cookie_of(visit.request); !cookie.empty()) {
-    const auto earlier = co_await services_.sessions.find(visit.context, cookie);
-    if (earlier) previous = earlier->id;
+    auto earlier = co_await services_.sessions.find(visit.context, cookie);
+    if (earlier) previous = std::move(*earlier);
   }
 
   model::Session session;
@@ -173,7 +173,8 @@ base::awaitable<http::Response> PageFlow::sign_in(PageVisit visit, model::User u
     t.append_event(identity::make_event(visit.context, "s", std::move(details), t.now()));
     return {};
   });
-  if (!written)
+  const auto started = written ? co_await services_.sessions.started(visit.context, session) : base::pass_on(written);
+  if (!started)
     co_return show_error(visit.request, &visit.context, 503, "temporarily_unavailable", "").header("Retry-After", "2");
 
   identity::choose_session(visit.transaction, session.id);

@@ -47,6 +47,19 @@ PasswordRules password_rules_of(const model::Connection& connection) {
   return rules;
 }
 
+namespace {
+
+// Of a page that makes or changes accounts.
+template <Screen screen>
+base::awaitable<http::Response> unless_read_only(PageFlow flow, http::Request request) {
+  if (!flow.services().contexts.read_only()) co_return co_await screen(std::move(flow), std::move(request));
+  const auto context = co_await flow.services().contexts.of(request);
+  co_return show_error(request, context ? &*context : nullptr, 403, "read_only_mode",
+                       "This is not possible at the moment. Please try again later.");
+}
+
+}  // namespace
+
 void add_login_routes(http::Router& router, const LoginServices& services) {
   const PageFlow flow(services);
   http::RouteOptions options;
@@ -57,18 +70,18 @@ void add_login_routes(http::Router& router, const LoginServices& services) {
   };
   add("GET", "/u/login", show_login);
   add("POST", "/u/login", answer_login);
-  add("GET", "/u/signup", show_signup);
-  add("POST", "/u/signup", answer_signup);
+  add("GET", "/u/signup", unless_read_only<show_signup>);
+  add("POST", "/u/signup", unless_read_only<answer_signup>);
   add("GET", "/u/consent", show_consent);
   add("POST", "/u/consent", answer_consent);
   add("GET", "/u/account", show_accounts);
   add("POST", "/u/account", answer_accounts);
-  add("GET", "/u/reset-password/request/{connection}", show_reset_request);
-  add("POST", "/u/reset-password/request/{connection}", answer_reset_request);
+  add("GET", "/u/reset-password/request/{connection}", unless_read_only<show_reset_request>);
+  add("POST", "/u/reset-password/request/{connection}", unless_read_only<answer_reset_request>);
   add("GET", "/u/reset-verify", open_reset_link);
   add("GET", "/u/reset-password/change", show_reset_change);
-  add("POST", "/u/reset-password/change", answer_reset_change);
-  add("GET", "/u/email-verification", open_verification_link);
+  add("POST", "/u/reset-password/change", unless_read_only<answer_reset_change>);
+  add("GET", "/u/email-verification", unless_read_only<open_verification_link>);
   add("GET", "/u/logout", show_logout);
   add("POST", "/u/logout", answer_logout);
   router.add("GET", "/u/assets/{name}", asset);

@@ -81,6 +81,8 @@ struct ManagementRouter::Shared {
       co_return std::unexpected(
           ManagementError{403, "Insufficient scope, expected any of: " + joined(scopes), "insufficient_scope"});
 
+    if (contexts.read_only() && request.method != "GET")
+      co_return std::unexpected(from_store({base::Errc::read_only, "a standby"}));
     auto query = http::Form::parse(request.query);
     if (!query)
       co_return std::unexpected(

@@ -312,6 +312,8 @@ Answer update_user(ManageServices services, ManagementCall call) {
   if (changes->contains("email") && !changes->contains("email_verified")) (*changes)["email_verified"] = false;
   drop_commands(*changes);
 
+  std::vector<model::Session> elsewhere;
+  if (blocks || !hash.empty()) elsewhere = co_await services.ending.elsewhere(call.tenant(), user->key);
   model::User updated;
   const auto written = co_await services.database.write([&](store::Transaction& t) -> base::Result<void> {
     auto result = services.users.update_in(t, call.tenant(), user->key, *changes);
@@ -319,10 +321,11 @@ Answer update_user(ManageServices services, ManagementCall call) {
     updated = std::move(*result);
     if (!hash.empty()) {
       if (auto set = services.users.set_password_in(t, call.tenant(), user->key, hash); !set) return set;
-      if (auto ended = services.ending.end_all_in(t, call.context, user->key, "password-changed"); !ended) return ended;
+      if (auto ended = services.ending.end_all_in(t, call.context, user->key, elsewhere, "password-changed"); !ended)
+        return ended;
     }
     if (blocks) {
-      if (auto ended = services.ending.end_all_in(t, call.context, user->key, "account-deactivated"); !ended)
+      if (auto ended = services.ending.end_all_in(t, call.context, user->key, elsewhere, "account-deactivated"); !ended)
         return ended;
     }
     if (send) {
@@ -333,7 +336,7 @@ Answer update_user(ManageServices services, ManagementCall call) {
     return {};
   });
   if (!written) co_return std::unexpected(write_error(written.error()));
-  if (!hash.empty() || changes->contains("blocked")) services.passwords.unblock(call.tenant(), updated.email);
+  if (!hash.empty() || changes->contains("blocked")) co_await services.passwords.unblock(call.tenant(), updated.email);
   auto shown = co_await shown_user(services, call, std::move(updated));
   if (!shown) co_return base::pass_on(shown);
   co_return http::Response::json(200, *shown);
@@ -343,8 +346,10 @@ Answer delete_user(ManageServices services, ManagementCall call) {
   auto user = co_await find_user(services, call);
   if (!user && user.error().status == 404) co_return http::Response::no_content();
   if (!user) co_return base::pass_on(user);
+  const auto elsewhere = co_await services.ending.elsewhere(call.tenant(), user->key);
   const auto written = co_await services.database.write([&](store::Transaction& t) -> base::Result<void> {
-    if (auto ended = services.ending.end_all_in(t, call.context, user->key, "account-deleted"); !ended) return ended;
+    if (auto ended = services.ending.end_all_in(t, call.context, user->key, elsewhere, "account-deleted"); !ended)
+      return ended;
     if (auto erased = services.users.erase_in(t, call.tenant(), user->key);
         !erased && erased.error().code != base::Errc::not_found)
       return erased;
@@ -362,7 +367,7 @@ base::awaitable<base::Result<Document, ManagementError>> shown_user(const Manage
   auto identities = co_await services.users.identities(call.tenant(), user.key);
   if (!identities) co_return std::unexpected(from_store(identities.error()));
   Document out = std::move(user.document);
-  for (const auto* internal : {"connection", "provider", "logins", "key"}) out.erase(internal);
+  for (const auto* internal : {"connection", "provider", "logins", "sessions_revoked_at", "key"}) out.erase(internal);
   base::json::array list;
   for (auto& identity : *identities) {
     Document item{{"connection", identity.connection},

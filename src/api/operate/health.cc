@@ -35,7 +35,7 @@ base::awaitable<http::Response> Health::health(http::Request) {
                     {"region", identity_.region},
                     {"provider", identity_.provider},
                     {"zone", identity_.zone},
-                    {"mode", identity_.mode},
+                    {"mode", identity_.read_only && identity_.read_only() ? "read_only" : "read_write"},
                     {"version", identity_.version}};
   co_return http::Response::json(failed ? 503 : 200, body);
 }

@@ -21,7 +21,7 @@ struct HealthCheck {
 
 struct HealthIdentity {
   std::string cell, region, provider, zone;
-  std::string mode = "read_write";
+  std::function<bool()> read_only;  // decides the mode; empty = never
   std::string version;
 };
 

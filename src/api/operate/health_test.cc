@@ -43,11 +43,19 @@ class HealthTest : public testing::Test {
   }
 
   base::FakeClock clock_;
-  bool database_ = true, mail_ = true;
-  Health health_{{"cell-1", "eu-north", "local", "a", "read_write", "0.1.0"},
+  bool database_ = true, mail_ = true, read_only_ = false;
+  Health health_{{"cell-1", "eu-north", "local", "a", [this] { return read_only_; }, "0.1.0"},
                  {check("database", true, database_), check("mail", false, mail_)},
                  clock_};
 };
+
+TEST_F(HealthTest, AReadOnlyCellSaysSoAndIsReady) {
+  EXPECT_EQ(base::get_string_or(body(get(health_, "/health")), "mode"), "read_write");
+  read_only_ = true;
+
+  EXPECT_EQ(base::get_string_or(body(get(health_, "/health")), "mode"), "read_only");
+  EXPECT_EQ(get(health_, "/health/ready").status, 200);
+}
 
 TEST_F(HealthTest, AllGoodIsOkAndNamesTheCell) {
   const auto response = get(health_, "/health");

@@ -82,10 +82,11 @@ Answer set_password(Foundation& f, model::Tenant tenant, UserSelection selection
   selection.connection = user->connection;
   const auto hash = hash_of(f, *context->tenant, selection, password);
   if (!hash) co_return base::pass_on(hash);
-  identity::SessionEnding ending(*f.database, *f.sessions, *f.families);
+  identity::SessionEnding ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families);
+  const auto elsewhere = co_await ending.elsewhere(tenant.id, user->key);
   const auto written = co_await f.database->write([&](store::Transaction& t) -> base::Result<void> {
     if (auto set = f.users->set_password_in(t, tenant.id, user->key, *hash); !set) return set;
-    return ending.end_all_in(t, *context, user->key, "password-changed");
+    return ending.end_all_in(t, *context, user->key, elsewhere, "password-changed");
   });
   if (!written) co_return base::pass_on(written);
   co_return shown(*user);
@@ -96,14 +97,15 @@ Answer block(Foundation& f, model::Tenant tenant, UserSelection selection, bool 
   if (!user) co_return base::pass_on(user);
   auto context = co_await context_of(f, tenant.id);
   if (!context) co_return base::pass_on(context);
-  identity::SessionEnding ending(*f.database, *f.sessions, *f.families);
+  identity::SessionEnding ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families);
+  const auto elsewhere = co_await ending.elsewhere(tenant.id, user->key);
   model::User updated;
   const auto written = co_await f.database->write([&](store::Transaction& t) -> base::Result<void> {
     auto result = f.users->update_in(t, tenant.id, user->key, {{"blocked", blocked}});
     if (!result) return base::pass_on(result);
     updated = std::move(*result);
     if (!blocked) return {};
-    return ending.end_all_in(t, *context, user->key, "account-deactivated");
+    return ending.end_all_in(t, *context, user->key, elsewhere, "account-deactivated");
   });
   if (!written) co_return base::pass_on(written);
   co_return shown(updated);
@@ -114,9 +116,10 @@ Answer erase(Foundation& f, model::Tenant tenant, UserSelection selection) {
   if (!user) co_return base::pass_on(user);
   auto context = co_await context_of(f, tenant.id);
   if (!context) co_return base::pass_on(context);
-  identity::SessionEnding ending(*f.database, *f.sessions, *f.families);
+  identity::SessionEnding ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families);
+  const auto elsewhere = co_await ending.elsewhere(tenant.id, user->key);
   const auto written = co_await f.database->write([&](store::Transaction& t) -> base::Result<void> {
-    if (auto ended = ending.end_all_in(t, *context, user->key, "account-deleted"); !ended) return ended;
+    if (auto ended = ending.end_all_in(t, *context, user->key, elsewhere, "account-deleted"); !ended) return ended;
     return f.users->erase_in(t, tenant.id, user->key);
   });
   if (!written) co_return base::pass_on(written);

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "base/random.h"
+#include "store/connect_gate.h"
 #include "store/open.h"
-#include "store/sql/connect_gate.h"
 #include "store/sql/server_session.h"
 #include "store/sql/sql_rows.h"
 #include "store/unit_of_work.h"
