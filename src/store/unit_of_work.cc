@@ -28,19 +28,6 @@ void keep_flags(const KindSchema& schema, const Record& stored, Record& next) {
   }
 }
 
-std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
-  std::array<std::string, 3> out;
-  for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
-    const auto& [name, member, unless] = schema.lookups[i];
-    const auto* flags =
-        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
-    if (flags != nullptr && is_true(*flags, unless)) continue;
-    const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
-    if (group != nullptr) out[i] = base::get_string_or(*group, member);
-  }
-  return out;
-}
-
 // Time{} means never, hence is the latest of all.
 base::Time later(base::Time a, base::Time b) {
   return a == base::Time{} || b == base::Time{} ? base::Time{} : std::max(a, b);
@@ -281,6 +268,19 @@ void UnitOfWork::note(const Key& key, Stamp stamp, DataClass data_class) {
   }
   found->stamp = std::max(found->stamp, stamp);
   found->data_class = std::min(found->data_class, data_class);
+}
+
+std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
+  std::array<std::string, 3> out;
+  for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
+    const auto& [name, member, unless] = schema.lookups[i];
+    const auto* flags =
+        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
+    if (flags != nullptr && is_true(*flags, unless)) continue;
+    const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
+    if (group != nullptr) out[i] = base::get_string_or(*group, member);
+  }
+  return out;
 }
 
 base::Result<std::vector<Record>> read_rows(const model::TenantId& tenant, Kind kind, std::vector<IdentifiedRow> rows) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -75,6 +76,8 @@ base::Result<Page> read_page(const model::TenantId& tenant, Kind kind, std::vect
                              std::size_t limit);
 // The index of a lookup by its name. A name that the kind does not have is a bug (std::invalid_argument).
 std::size_t lookup_index(Kind kind, std::string_view lookup);
+// What the lookup columns of a row must hold, in the order of the schema.
+std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record);
 // The most rows that a list gives at once.
 inline constexpr std::size_t kMaxRows = 1000;
 
