@@ -11,6 +11,7 @@
 
 #include "api/operate/health.h"
 #include "app/background.h"
+#include "app/backup/bootstrap_store.h"
 #include "app/routes.h"
 #include "app/run_now.h"
 #include "app/services.h"
@@ -135,6 +136,7 @@ int serve(Config config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 
+  if (auto filled = bootstrap_store(config); !filled) return failed(filled.error());
   auto opened = Foundation::open(std::move(config));
   if (!opened) return failed(opened.error());
   auto& f = **opened;
