@@ -11,6 +11,7 @@
 
 #include "api/operate/health.h"
 #include "app/background.h"
+#include "app/backup/backup_schedule.h"
 #include "app/backup/bootstrap_store.h"
 #include "app/routes.h"
 #include "app/run_now.h"
@@ -149,6 +150,8 @@ int serve(Config config) {
   Services services(f, loops.first().get_executor());
   auto background = Background::open(f, loops.first());
   if (!background) return failed(background.error());
+  const auto backups = BackupSchedule::open(f.config, f.clock, f.random, *f.log);
+  if (!backups) return failed(backups.error());
 
   api::Health health({.cell = f.config.cell_id,
                       .region = f.config.cell_region,

@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import S3rver from '@20minutes/s3rver';
+import { eventually } from './harness/eventually.mjs';
 import { send } from './harness/http.mjs';
 import { freePorts } from './harness/ports.mjs';
 import { startPostgres } from './harness/postgres.mjs';
@@ -254,6 +255,17 @@ test('a node that starts on an empty store takes the newest backup; of two at on
   const refused = await runCardea(['serve', '--config', nothing.configFile]);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /bootstrap_from/);
+});
+
+test('serve makes backups by itself when the newest is too old', async () => {
+  const folder = path.join(work, 'scheduled');
+  const node = await another('scheduled', { bootstrap_from: `file:${backups}`, backup: { target: `file:${folder}`, every_hours: 1 } });
+  const made = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.cardea-backup')) : []);
+  await inPlace(node, () => eventually(() => made().length === 1, { milliseconds: 10_000, what: 'a backup' }));
+  await inPlace(node, () => new Promise((resolve) => setTimeout(resolve, 500)));
+
+  assert.equal(made().length, 1, 'the next one is due in an hour');
+  done(await db(node.configFile, {}, 'restore', '--check', '--from', folder));
 });
 
 // Runs a command until `reached` says so, and kills it then.

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPartial = ".partial";
+constexpr auto kAbandonedAfter = std::chrono::hours(24);
 
 std::unexpected<base::Error> failed(const std::string& path) {
   const auto code = errno == ENOENT ? base::Errc::not_found : base::Errc::unavailable;
@@ -113,6 +114,8 @@ class FileTarget final : public BackupTarget {
       if (!known || known->cell != cell || !files->is_regular_file(error)) continue;
       out.push_back({name, files->file_size(error), known->made_at});
     }
+    if (error == std::errc::no_such_file_or_directory)
+      return base::fail(base::Errc::not_found, path_ + ": " + error.message());
     if (error) return base::fail(base::Errc::unavailable, path_ + ": " + error.message());
     std::ranges::sort(out, {}, [](const auto& backup) { return std::pair(backup.made_at, backup.name); });
     return out;
@@ -123,8 +126,11 @@ class FileTarget final : public BackupTarget {
     if (!single_ && ::mkdir(path_.c_str(), S_IRWXU) != 0 && errno != EEXIST) return failed(path_);
     const std::string path = single_ ? path_ : (folder / name).string();
     const std::string partial = path + std::string(kPartial);
-    // What a killed process left of the same file is in the way; of another one it has another name.
-    if (single_) ::unlink(partial.c_str());
+    // What a killed process left of the same file is in the way.
+    if (single_)
+      ::unlink(partial.c_str());
+    else
+      remove_abandoned(name);
     const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) return failed(partial);
     return std::make_unique<FileSink>(file, path);
@@ -151,6 +157,22 @@ class FileTarget final : public BackupTarget {
     if (::stat(path_.c_str(), &status) != 0) return failed(path_);
     return std::vector<StoredBackup>{{fs::path(path_).filename().string(), static_cast<std::uint64_t>(status.st_size),
                                       base::from_seconds(status.st_mtime)}};
+  }
+
+  // What backups of this cell that were killed have left, a day ago or longer.
+  void remove_abandoned(const std::string& name) const {
+    const auto mine = BackupName::parse(name);
+    std::error_code error;
+    std::vector<std::string> abandoned;
+    for (fs::directory_iterator files(path_, error); !error && files != fs::directory_iterator();
+         files.increment(error)) {
+      auto other = files->path().filename().string();
+      if (!other.ends_with(kPartial)) continue;
+      const auto known = BackupName::parse(other.substr(0, other.size() - kPartial.size()));
+      if (mine && known && known->cell == mine->cell && known->made_at + kAbandonedAfter < mine->made_at)
+        abandoned.push_back(files->path().string());
+    }
+    for (const auto& path : abandoned) ::unlink(path.c_str());
   }
 
   base::Result<std::string> path_of(const std::string& name) const {

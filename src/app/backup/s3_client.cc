@@ -38,7 +38,10 @@ Answer checked(Answer answer, const std::string& host) {
 }  // namespace
 
 base::Result<http::OutgoingRequest> S3Client::request_of(const Call& call) const {
-  S3Request request{call.method, place_.host, place_.base + "/" + call.key, call.query, call.headers};
+  // A bucket in the path has no slash behind it: some servers sign its name only.
+  const bool bare = call.key.empty() && !place_.base.empty();
+  S3Request request{call.method, place_.host, bare ? place_.base : place_.base + "/" + call.key, call.query,
+                    call.headers};
   sign(request, call.body, place_.credentials, clock_.now());
   http::OutgoingRequest out;
   out.method = call.method;
