@@ -42,7 +42,7 @@ const done = (result) => {
   return JSON.parse(result.stdout);
 };
 const keysOf = async (of) => (await send(`${of.base}/.well-known/jwks.json`)).json.keys.map((key) => key.kid).sort();
-const sqlite = (file, sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', file, sql], { encoding: 'utf8' }).trim();
+const sqlite = (file, sql) => execFileSync('sqlite3', ['-cmd', '.timeout 5000', file, sql], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 
 // A further deployment that answers where the first one did, on a store and with a key of its own.
 async function another(name, more = {}) {

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <exception>
 
 #include "app/backup/s3_answers.h"
-#include "app/run_now.h"
 #include "store/alarm.h"
 
 namespace cardea::app {
@@ -70,6 +71,17 @@ base::awaitable<Answer> S3Client::send(Call call) {
   }
 }
 
-Answer S3Client::call(const Call& call) { return run_now(send(call)); }
+Answer S3Client::call(Call call) {
+  std::exception_ptr failure;
+  Answer out = base::fail(base::Errc::unavailable, "not sent");
+  boost::asio::co_spawn(context_, send(std::move(call)), [&](std::exception_ptr error, Answer answer) {
+    failure = std::move(error);
+    out = std::move(answer);
+  });
+  context_.restart();
+  context_.run();  // until the client has let go of it too
+  if (failure) std::rethrow_exception(failure);
+  return out;
+}
 
 }  // namespace cardea::app

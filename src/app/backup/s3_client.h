@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
 
@@ -21,9 +22,10 @@ struct S3Place {
 // One bucket. What is tried again – no answer, 429, 5xx – is tried five times with a growing pause. One thread; blocks.
 class S3Client {
  public:
-  // `http` and `clock` must outlive it.
-  S3Client(http::Client& http, const base::Clock& clock, S3Place place)
-      : http_(http), clock_(clock), place_(std::move(place)) {}
+  // `context` is run by nobody else and must outlive `http`, which completes its calls there; both, and `clock`, must
+  // outlive this.
+  S3Client(boost::asio::io_context& context, http::Client& http, const base::Clock& clock, S3Place place)
+      : context_(context), http_(http), clock_(clock), place_(std::move(place)) {}
 
   struct Call {
     std::string method = "GET";
@@ -35,12 +37,13 @@ class S3Client {
   };
   // A 2xx. not_found: 404. denied: 401 and 403. conflict: 412. unavailable: everything else; the reason has the
   // server's code, if it is one.
-  base::Result<http::OutgoingResponse> call(const Call& call);
+  base::Result<http::OutgoingResponse> call(Call call);
 
  private:
   base::awaitable<base::Result<http::OutgoingResponse>> send(Call call);
   base::Result<http::OutgoingRequest> request_of(const Call& call) const;
 
+  boost::asio::io_context& context_;
   http::Client& http_;
   const base::Clock& clock_;
   const S3Place place_;

@@ -63,7 +63,7 @@ class S3Target final : public BackupTarget {
   S3Target(S3Bucket bucket, const base::Clock& clock, http::ClientOptions options)
       : bucket_(std::move(bucket)),
         http_(http::open_trusted_client(std::move(options))),
-        client_(*http_, clock, bucket_.place) {}
+        client_(context_, *http_, clock, bucket_.place) {}
 
   std::string place() const override { return bucket_.shown; }
 
@@ -117,6 +117,7 @@ class S3Target final : public BackupTarget {
   }
 
   const S3Bucket bucket_;
+  boost::asio::io_context context_{1};
   const std::unique_ptr<http::Client> http_;
   S3Client client_;
 };

@@ -39,8 +39,10 @@ class S3UploadTest : public testing::Test {
   static constexpr std::size_t kPart = std::size_t{16} << 20;
 
   base::FakeClock clock_;
+  boost::asio::io_context context_{1};
   ScriptedHttp http_;
-  S3Client client_{http_, clock_, {"https", "s3.example.com", "/bucket", {"access", "very-secret", "us-east-1"}}};
+  S3Client client_{
+      context_, http_, clock_, {"https", "s3.example.com", "/bucket", {"access", "very-secret", "us-east-1"}}};
 };
 
 TEST_F(S3UploadTest, ASmallObjectIsOneRequest) {
