@@ -12,16 +12,11 @@
 #include "store/archive/store_session.h"
 #include "store/archive/table_reader.h"
 #include "store/sql/cell_identity.h"
-#include "store/sql/dialect.h"
 
 namespace cardea::store {
 namespace {
 
 constexpr std::uint64_t kProgressEvery = 4096;  // rows
-
-bool has_table(soci::session& session, const Table& table) {
-  return table.name != kEventOutbox || dialect_of(session).several_writers();
-}
 
 base::Result<StoreIdentity> identity_of(soci::session& session) {
   auto identity = read_identity(session);

@@ -41,13 +41,9 @@ bool has_rows(soci::session& session, const Table& table) {
   return found != 0;
 }
 
-bool exists(soci::session& session, const Table& table) {
-  return table.name != kEventOutbox || dialect_of(session).several_writers();
-}
-
 bool is_bare(soci::session& session) {
   for (const auto& table : archived_tables())
-    if (exists(session, table) && has_rows(session, table)) return false;
+    if (has_table(session, table) && has_rows(session, table)) return false;
   return true;
 }
 

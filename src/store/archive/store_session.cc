@@ -114,6 +114,10 @@ Snapshot::~Snapshot() {
   }
 }
 
+bool has_table(soci::session& session, const Table& table) {
+  return table.name != kEventOutbox || dialect_of(session).several_writers();
+}
+
 StoreIdentity read_identity(soci::session& session) {
   StoreIdentity out;
   int cell = 0;

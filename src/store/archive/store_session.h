@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "store/archive/manifest.h"
+#include "store/archive/table.h"
 
 namespace cardea::store {
 
@@ -53,6 +54,9 @@ class Snapshot {
  private:
   StoreSession& session_;
 };
+
+// Whether the engine has the table: kEventOutbox only where several writers are.
+bool has_table(soci::session& session, const Table& table);
 
 // The row of `meta`. Throws soci::soci_error.
 StoreIdentity read_identity(soci::session& session);
