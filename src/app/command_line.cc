@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <optional>
 
 #include "app/commands/commands.h"
 #include "app/config.h"
@@ -21,6 +22,9 @@ struct Arguments {
   std::string tenant, name, friendly_name, password, kid, shell;
   UserSelection user;
   VerifyOptions verify;
+  std::string target, copy_from, copy_to;
+  std::optional<std::uint32_t> keep;
+  RestoreOptions restore;
 };
 
 class CommandLine {
@@ -177,6 +181,45 @@ class CommandLine {
        [](Config config, const Output& output) { return db_status(std::move(config), output); });
     on(db->add_subcommand("migrate", "Bring the schema up to date"),
        [](Config config, const Output& output) { return db_migrate(std::move(config), output); });
+    on(db->add_subcommand("check", "Read every row and say what is wrong"),
+       [](Config config, const Output& output) { return db_check(std::move(config), output); });
+    add_db_backup(db);
+    add_db_restore(db);
+    add_db_copy(db);
+  }
+
+  void add_db_backup(CLI::App* db) {
+    auto* backup = db->add_subcommand("backup", "Keep a copy of the whole store, while it is in use");
+    backup->add_option("--to", arguments_.target, "folder, file or s3://bucket/prefix?…; default: backup.target");
+    backup->add_option("--keep", arguments_.keep, "remove the oldest beyond so many; default: backup.keep");
+    on(backup, [this](Config config, const Output& output) {
+      return db_backup(std::move(config), arguments_.target, arguments_.keep, output);
+    });
+    auto* list = db->add_subcommand("backups", "The backups of this cell, oldest first");
+    list->add_option("--at", arguments_.target, "default: backup.target");
+    on(list, [this](Config config, const Output& output) {
+      return db_backups(std::move(config), arguments_.target, output);
+    });
+  }
+
+  void add_db_restore(CLI::App* db) {
+    auto* restore = db->add_subcommand("restore", "Fill the empty database of store.url from a backup");
+    restore->add_option("--from", arguments_.restore.target, "default: backup.target");
+    restore->add_option("--at", arguments_.restore.name, "name of the backup; default: the newest");
+    restore->add_flag("--check", arguments_.restore.only_check, "only read all of it; changes nothing");
+    on(restore, [this](Config config, const Output& output) {
+      return db_restore(std::move(config), arguments_.restore, output);
+    });
+  }
+
+  void add_db_copy(CLI::App* db) {
+    auto* copy = db->add_subcommand("copy", "Move a store into an empty database, also of another engine");
+    copy->add_option("--from", arguments_.copy_from, "as store.url")->envname("CARDEA_COPY_FROM")->required();
+    copy->add_option("--to", arguments_.copy_to, "as store.url")->envname("CARDEA_COPY_TO")->required();
+    copy->add_flag("--json", arguments_.json, "one line of JSON on standard output");
+    copy->callback([this] {
+      action_ = [this] { return db_copy(arguments_.copy_from, arguments_.copy_to, Output(arguments_.json)); };
+    });
   }
 
   void add_verify() {

@@ -170,6 +170,9 @@ base::Result<void, ConfigError> check_together(Config& config, const std::string
   if (!config.store_url.starts_with("sqlite:") && config.seal_key.empty() && config.seal_key_file.empty())
     return wrong(where, "seal.key or seal.key_file is needed with this database",
                  "make one with: openssl rand -base64 32");
+  if (config.backup_every_hours > 0 && config.backup_target.empty())
+    return wrong(where, "backup.every_hours needs backup.target",
+                 "for example: backup.target = \"file:/var/backups/cardea\"");
   return {};
 }
 

@@ -29,6 +29,7 @@ struct Config {
   std::string store_url;
   std::size_t store_queue = 4096;
   std::size_t store_connections = 8;
+  std::string bootstrap_from;
 
   SessionStore session_store = SessionStore::database;
   std::string session_store_url;
@@ -41,6 +42,10 @@ struct Config {
 
   std::string smtp_url, mail_folder, mail_from = "Cardea <no-reply@localhost>";
   std::string seal_key, seal_key_file;
+  std::string backup_target, backup_key, backup_key_file;
+  std::string s3_access_key, s3_secret_key, s3_ca_file;
+  std::uint32_t backup_keep = 0;         // 0 = all
+  std::uint32_t backup_every_hours = 0;  // 0 = never
   bool limits_enabled = true;
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;

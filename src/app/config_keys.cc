@@ -136,11 +136,13 @@ std::string set_session_store(Config& config, const std::string& value) {
   return {};
 }
 
-std::string set_seal_key(Config& config, const std::string& value) {
-  const auto bytes = base::base64_decode(value);
-  if (!bytes || bytes->size() != 32) return "32 bytes in base64 expected; make one with: openssl rand -base64 32";
-  config.seal_key = value;
-  return {};
+Setter key(std::string Config::* member) {
+  return one([member](Config& config, const std::string& value) -> std::string {
+    const auto bytes = base::base64_decode(value);
+    if (!bytes || bytes->size() != 32) return "32 bytes in base64 expected; make one with: openssl rand -base64 32";
+    config.*member = value;
+    return {};
+  });
 }
 
 std::string set_tenant_name(Config& config, const std::string& value) {
@@ -173,6 +175,9 @@ const std::vector<ConfigKey>& config_keys() {
        count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
       {"store.connections", "8", "connections of this node to a database server, each with a thread", false,
        count<std::size_t>(&Config::store_connections, 1, 256)},
+      {"store.bootstrap_from", "\"s3://backups/cardea?region=eu-central-1\"",
+       "where an empty database is filled from when serve or bootstrap opens it: the newest backup there", false,
+       text(&Config::bootstrap_from)},
       {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true,
        one(set_session_store)},
       {"cell.id", "\"cell-1\"", "name of the cell", false, text(&Config::cell_id)},
@@ -190,10 +195,24 @@ const std::vector<ConfigKey>& config_keys() {
       {"mail.folder", "\"/var/lib/cardea/mail\"", "where mails land without a mail server", false,
        text(&Config::mail_folder)},
       {"mail.from", "\"Example <login@example.com>\"", "sender of mails", false, text(&Config::mail_from)},
-      {"seal.key", "\"…\"", "32 bytes in base64 that seal every secret at rest", true, one(set_seal_key)},
+      {"seal.key", "\"…\"", "32 bytes in base64 that seal every secret at rest", true, key(&Config::seal_key)},
       {"seal.key_file", "\"/etc/cardea/seal.key\"",
        "a file with seal.key; generated beside a SQLite file when neither is given", false,
        text(&Config::seal_key_file)},
+      {"backup.target", "\"file:/var/backups/cardea\"", "where backups go: a folder, a file, or s3://bucket/prefix?…",
+       false, text(&Config::backup_target)},
+      {"backup.keep", "14", "so many backups stay, older ones are removed after the next; 0 = all stay", false,
+       count<std::uint32_t>(&Config::backup_keep, 0, 100'000)},
+      {"backup.every_hours", "0", "how often serve makes a backup by itself; 0 = never", false,
+       count<std::uint32_t>(&Config::backup_every_hours, 0, 8784)},
+      {"backup.key", "\"…\"", "32 bytes in base64 that seal backups; else they are sealed by seal.key", true,
+       key(&Config::backup_key)},
+      {"backup.key_file", "\"/etc/cardea/backup.key\"", "a file with backup.key", false,
+       text(&Config::backup_key_file)},
+      {"backup.s3_access_key", "\"…\"", "for s3:// targets", true, text(&Config::s3_access_key)},
+      {"backup.s3_secret_key", "\"…\"", "for s3:// targets", true, text(&Config::s3_secret_key)},
+      {"backup.s3_ca_file", "\"/etc/cardea/ca.pem\"", "certificates that S3 calls trust (PEM); else the system's",
+       false, text(&Config::s3_ca_file)},
       {"limits.enabled", "true", "rate limits and brute-force protection", false, flag(&Config::limits_enabled)},
       {"egress.allow", "[\"10.1.2.0/24\", \"hooks.internal:443\"]",
        "private addresses that calls to addresses given by tenants may reach", false,

@@ -303,7 +303,7 @@ TEST_F(ConfigTest, EachSectionIsDescribedOnce) {
 // What the documentation shows has to work.
 TEST_F(ConfigTest, EveryExampleIsAValidValue) {
   for (const auto& key : config_keys()) {
-    if (key.name == "seal.key") continue;  // a real one would be copied
+    if (key.name == "seal.key" || key.name == "backup.key") continue;  // a real one would be copied
     const auto dot = key.name.find('.');
     const auto toml = "[" + std::string(key.name.substr(0, dot)) + "]\n" + std::string(key.name.substr(dot + 1)) +
                       " = " + std::string(key.example) + "\n";

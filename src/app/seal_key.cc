@@ -11,11 +11,11 @@
 namespace cardea::app {
 namespace {
 
-base::Result<crypto::SealKey> from_file(const std::string& path) {
+base::Result<crypto::SealKey> from_file(const std::string& path, std::string_view what = "seal key") {
   std::ifstream in(path);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
-  if (text.empty()) return base::fail(base::Errc::invalid, "cannot read the seal key from " + path);
+  if (text.empty()) return base::fail(base::Errc::invalid, "cannot read the " + std::string(what) + " from " + path);
   auto key = crypto::SealKey::from_base64(text);
   if (!key) return base::fail(base::Errc::invalid, path + " does not hold 32 bytes in base64");
   return key;
@@ -35,17 +35,34 @@ base::Result<void> create_file(const std::string& path, base::Random& random) {
   return {};
 }
 
+// Where the key is when the settings name none.
+std::string key_beside_database(const Config& config) {
+  return config.store_url.substr(std::string_view("sqlite:").size()) + ".seal-key";
+}
+
 }  // namespace
 
 base::Result<crypto::SealKey> open_seal_key(const Config& config, base::Random& random) {
+  if (config.seal_key.empty() && config.seal_key_file.empty()) {
+    const auto path = key_beside_database(config);
+    if (::access(path.c_str(), F_OK) != 0)
+      if (auto made = create_file(path, random); !made) return base::pass_on(made);
+  }
+  return read_seal_key(config);
+}
+
+base::Result<crypto::SealKey> read_seal_key(const Config& config) {
   if (!config.seal_key.empty()) return crypto::SealKey::from_base64(config.seal_key);
   if (!config.seal_key_file.empty()) return from_file(config.seal_key_file);
+  return from_file(key_beside_database(config));
+}
 
-  const std::string path = config.store_url.substr(std::string_view("sqlite:").size()) + ".seal-key";
-  if (::access(path.c_str(), F_OK) != 0) {
-    if (auto made = create_file(path, random); !made) return base::pass_on(made);
-  }
-  return from_file(path);
+base::Result<std::optional<crypto::SealKey>> read_backup_key(const Config& config) {
+  if (config.backup_key.empty() && config.backup_key_file.empty()) return std::optional<crypto::SealKey>();
+  auto key = config.backup_key.empty() ? from_file(config.backup_key_file, "backup key")
+                                       : crypto::SealKey::from_base64(config.backup_key);
+  if (!key) return base::pass_on(key);
+  return std::optional<crypto::SealKey>(std::move(*key));
 }
 
 }  // namespace cardea::app

@@ -11,6 +11,8 @@
 
 #include "api/operate/health.h"
 #include "app/background.h"
+#include "app/backup/backup_schedule.h"
+#include "app/backup/bootstrap_store.h"
 #include "app/routes.h"
 #include "app/run_now.h"
 #include "app/services.h"
@@ -136,6 +138,7 @@ int serve(Config config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 
+  if (auto filled = bootstrap_store(config); !filled) return failed(filled.error());
   auto opened = Foundation::open(std::move(config));
   if (!opened) return failed(opened.error());
   auto& f = **opened;
@@ -148,6 +151,8 @@ int serve(Config config) {
   Services services(f, loops.first().get_executor());
   auto background = Background::open(f, loops.first());
   if (!background) return failed(background.error());
+  const auto backups = BackupSchedule::open(f.config, f.clock, f.random, *f.log);
+  if (!backups) return failed(backups.error());
 
   api::Health health({.cell = f.config.cell_id,
                       .region = f.config.cell_region,

@@ -304,6 +304,19 @@ void UnitOfWork::note(const Key& key, Stamp stamp, DataClass data_class) {
   found->data_class = std::min(found->data_class, data_class);
 }
 
+std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
+  std::array<std::string, 3> out;
+  for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
+    const auto& [name, member, unless] = schema.lookups[i];
+    const auto* flags =
+        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
+    if (flags != nullptr && is_true(*flags, unless)) continue;
+    const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
+    if (group != nullptr) out[i] = base::get_string_or(*group, member);
+  }
+  return out;
+}
+
 base::Result<std::vector<Record>> read_rows(const model::TenantId& tenant, Kind kind, std::vector<IdentifiedRow> rows) {
   std::vector<Record> out;
   out.reserve(rows.size());
@@ -333,19 +346,6 @@ std::size_t lookup_index(Kind kind, std::string_view lookup) {
   const auto found = std::ranges::find(lookups, lookup, &LookupSchema::name);
   if (found == lookups.end()) throw std::invalid_argument("kind has no such lookup");
   return static_cast<std::size_t>(found - lookups.begin());
-}
-
-std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {
-  std::array<std::string, 3> out;
-  for (std::size_t i = 0; i < schema.lookups.size() && i < out.size(); ++i) {
-    const auto& [name, member, unless] = schema.lookups[i];
-    const auto* flags =
-        unless.empty() ? nullptr : base::get_object(record.groups, group_of_member(schema, unless).name);
-    if (flags != nullptr && is_true(*flags, unless)) continue;
-    const auto* group = base::get_object(record.groups, group_of_member(schema, member).name);
-    if (group != nullptr) out[i] = base::get_string_or(*group, member);
-  }
-  return out;
 }
 
 }  // namespace cardea::store

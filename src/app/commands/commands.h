@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,19 @@ int keys_revoke(Config config, const std::string& tenant, const std::string& kid
 
 int db_status(Config config, const Output& output);
 int db_migrate(Config config, const Output& output);
+
+// docs/guide/backups.md. Targets are as in backup.target, which is the default.
+int db_backup(Config config, const std::string& target, std::optional<std::uint32_t> keep, const Output& output);
+int db_backups(Config config, const std::string& target, const Output& output);
+struct RestoreOptions {
+  std::string target;
+  std::string name;         // of a backup there; "" = the newest
+  bool only_check = false;  // reads all of it and changes nothing
+};
+int db_restore(Config config, const RestoreOptions& options, const Output& output);
+// Of two stores as store.url names them.
+int db_copy(const std::string& from, const std::string& to, const Output& output);
+int db_check(Config config, const Output& output);
 
 // A smoke test of any deployment: makes a canary application and user through the Management API, signs the user in
 // through the login page as a browser would, checks the tokens, and removes both again.

@@ -13,6 +13,9 @@ base::Result<CellIdentity> identify(soci::session& session, const Surroundings& 
   CellIdentity identity;
   session << "SELECT cell_id, incarnation, hlc_ceiling FROM meta", soci::into(cell), soci::into(identity.incarnation),
       soci::into(ceiling);
+  if (identity.incarnation.starts_with(kUnfinishedRestore))
+    return base::fail(base::Errc::invalid,
+                      "a restore into this database has not come to its end; run it again: cardea db restore");
   if (cell != surroundings.cell)
     return base::fail(base::Errc::invalid, "the database belongs to cell " + std::to_string(cell) +
                                                ", but cell.number is " + std::to_string(surroundings.cell));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "store/open.h"
@@ -16,7 +17,12 @@ struct CellIdentity {
   std::uint64_t hlc_ceiling = 0;  // above every stamp that is in it
 };
 
-// The database belongs to the cell that opened it first. invalid: to another one. Throws soci::soci_error.
+// How `meta.incarnation` begins while a restore fills the database; `cell_id` is 0 then, which no program takes for its
+// own.
+inline constexpr std::string_view kUnfinishedRestore = "restoring ";
+
+// The database belongs to the cell that opened it first. invalid: to another one, or a restore has not
+// finished. Throws soci::soci_error.
 base::Result<CellIdentity> identify(soci::session& session, const Surroundings& surroundings);
 
 }  // namespace cardea::store

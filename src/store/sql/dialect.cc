@@ -12,6 +12,10 @@ constexpr Dialect kSqlite{
     .by_key = " WITHOUT ROWID",
     .has_meta = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'",
     .begin = "BEGIN IMMEDIATE",
+    .begin_snapshot = "BEGIN",
+    .unhurried = "",
+    .numbered_on = "",
+    .integrity = "PRAGMA integrity_check(1)",
     .greatest = "max",
     .lock = "",
     .lock_free = "",
@@ -32,6 +36,14 @@ constexpr Dialect kPostgresql{
         "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() "
         "AND table_name = 'meta'",
     .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
+    .begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    .unhurried =
+        "SELECT set_config('statement_timeout', '0', false), "
+        "set_config('idle_in_transaction_session_timeout', '0', false)",
+    .numbered_on =
+        "SELECT setval(pg_get_serial_sequence('job', 'id'), (SELECT max(id) FROM job)) "
+        "WHERE EXISTS (SELECT 1 FROM job)",
+    .integrity = "",
     .greatest = "greatest",
     .lock = " FOR UPDATE",
     .lock_free = " FOR UPDATE SKIP LOCKED",

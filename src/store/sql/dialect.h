@@ -21,10 +21,14 @@ struct Dialect {
   std::string_view has_meta;      // counts the tables with the name "meta"
 
   std::string_view begin;
-  std::string_view greatest;   // the larger of two arguments
-  std::string_view lock;       // ends a SELECT whose rows stay locked until the end of the transaction
-  std::string_view lock_free;  // the same, but rows that somebody else has locked are left out
-  bool nul_in_text;            // whether a text may hold the byte 0
+  std::string_view begin_snapshot;  // read only; all its statements see the database as one moment left it
+  std::string_view unhurried;       // lifts the deadlines of the connection's statements; empty: there are none
+  std::string_view numbered_on;  // lets `numbered_key` of the table job go on above what was inserted with its number
+  std::string_view integrity;    // gives "ok", or what is wrong with the engine's own pages; empty: it cannot tell
+  std::string_view greatest;     // the larger of two arguments
+  std::string_view lock;         // ends a SELECT whose rows stay locked until the end of the transaction
+  std::string_view lock_free;    // the same, but rows that somebody else has locked are left out
+  bool nul_in_text;              // whether a text may hold the byte 0
 
   // Several transactions write at once, so numbers of the feed and the events are given by those who read: see
   // store/sql/outbox.h, which says what these two do. Empty: one writer numbers as it goes.

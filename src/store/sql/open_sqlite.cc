@@ -16,8 +16,10 @@ namespace {
 
 std::string errno_text() { return std::generic_category().message(errno); }
 
+}  // namespace
+
 // The log and the shared memory beside the file get the file's mode from SQLite.
-base::Result<void> make_private_file(const std::string& path) {
+base::Result<void> make_private_sqlite_file(const std::string& path) {
   const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (made >= 0) {
     ::close(made);  // nobody has locks on a file that is new
@@ -32,8 +34,6 @@ base::Result<void> make_private_file(const std::string& path) {
                       path + " is open to others, and its mode cannot be changed: " + errno_text());
   return {};
 }
-
-}  // namespace
 
 base::Result<std::string> sqlite_path(std::string_view url) {
   constexpr std::string_view kScheme = "sqlite:";
@@ -50,7 +50,7 @@ base::Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, con
                                                     const SqliteOptions& options) {
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
     return base::fail(base::Errc::invalid, "SQLite needs the name of a file");
-  if (const auto made = make_private_file(path); !made) return base::pass_on(made);
+  if (const auto made = make_private_sqlite_file(path); !made) return base::pass_on(made);
   const SqliteFile file{path, options.vfs, options.synchronous_full};
   try {
     base::Result<CellIdentity> identity;

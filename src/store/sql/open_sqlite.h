@@ -19,6 +19,9 @@ struct SqliteOptions {
 // The file of "sqlite:FILE". invalid: another scheme, no file, or a database in memory, which forgets everything.
 base::Result<std::string> sqlite_path(std::string_view url);
 
+// Makes the file, empty and for its owner alone, when it is missing; closes one that is open to others.
+base::Result<void> make_private_sqlite_file(const std::string& path);
+
 // Opens the file, makes it (mode 0600) when it is missing, and migrates it. Two processes may have it open at once.
 // invalid: it belongs to another cell or was made by a newer, incompatible version. unavailable: it cannot be opened.
 base::Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, const Surroundings& surroundings,
