@@ -3,11 +3,11 @@
 set -euo pipefail
 
 build="clang-19 lld-19 libclang-rt-19-dev llvm-19 ccache cmake ninja-build pkg-config git ca-certificates openssl python3
-  libstdc++-12-dev libboost1.81-dev libboost-json1.81-dev libssl-dev libsoci-dev libsqlite3-dev libpq-dev
+  libstdc++-12-dev libboost1.81-dev libboost-json1.81-dev libssl-dev libsoci-dev libsqlite3-dev libpq-dev libmariadb-dev
   libcurl4-openssl-dev libkainjow-mustache-dev libcli11-dev libtomlplusplus-dev libfmt-dev
   prometheus-cpp-dev libcrypt-dev libargon2-dev libbrotli-dev zlib1g-dev libmimalloc-dev"
 test="libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 chromium curl sqlite3
-  postgresql-15"
+  postgresql-15 mariadb-server"
 bench="wrk nginx-light gcc util-linux procps"
 
 wanted=""

@@ -8,17 +8,17 @@ SqlFeed::SqlFeed(soci::session& session)
     : head_(session, "SELECT next FROM feed_head WHERE lane = :lane"),
       set_head_(session, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
       announce_(session,
-                "INSERT INTO feed (lane, lseq, tenant, kind, id) VALUES (:lane, :lseq, :tenant, :kind, :id) "
-                "ON CONFLICT (lane, tenant, kind, id) DO UPDATE SET lseq = excluded.lseq, via_cell = 0"),
+                "INSERT INTO feed (lane, lseq, tenant, kind, id, via_cell) "
+                "VALUES (:lane, :lseq, :tenant, :kind, :id, 0)" +
+                    dialect_of(session).overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
       remove_(session, "DELETE FROM feed WHERE lane IN (0, 1) AND tenant = :tenant AND kind = :kind AND id = :id"),
       outbox_(session, "SELECT ulid, lane, tenant, kind, id FROM outbox ORDER BY ulid LIMIT 1000"),
       take_from_outbox_(session, "DELETE FROM outbox WHERE ulid = :ulid"),
       read_(session,
             "SELECT lseq, tenant, kind, id FROM feed WHERE lane = :lane AND lseq > :since ORDER BY lseq LIMIT :most"),
-      cursor_(session, "SELECT lseq FROM cursor WHERE peer = :peer AND incarnation = '' AND lane = :lane"),
-      set_cursor_(session,
-                  "INSERT INTO cursor (peer, incarnation, lane, lseq) VALUES (:peer, '', :lane, :lseq) "
-                  "ON CONFLICT (peer, incarnation, lane) DO UPDATE SET lseq = excluded.lseq") {}
+      cursor_(session, "SELECT lseq FROM \"cursor\" WHERE peer = :peer AND incarnation = '' AND lane = :lane"),
+      set_cursor_(session, "INSERT INTO \"cursor\" (peer, incarnation, lane, lseq) VALUES (:peer, '', :lane, :lseq)" +
+                               dialect_of(session).overwrite("peer, incarnation, lane", {"lseq"})) {}
 
 long long SqlFeed::next(std::size_t lane) {
   if (heads_[lane] == 0) {

@@ -1,4 +1,4 @@
-// Two nodes of a cell on one PostgreSQL database; what all engines share is in engine_contract_test.cc.
+// Two nodes of a cell on one database on a server; what all engines share is in engine_contract_test.cc.
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,9 @@
 #include <latch>
 #include <set>
 
-#include "tests/store_contract/postgres_fixture.h"
+#include "tests/store_contract/mariadb_server.h"
+#include "tests/store_contract/postgres_server.h"
+#include "tests/store_contract/server_fixture.h"
 
 namespace cardea::store {
 namespace {
@@ -14,7 +16,7 @@ namespace {
 using base::Errc;
 using base::json::object;
 
-class PostgresNodesTest : public PostgresTest {
+class ServerNodesTest : public ServerTest {
  protected:
   Database& node(int number) { return number % 2 == 0 ? *a_ : *b_; }
 
@@ -45,7 +47,7 @@ class PostgresNodesTest : public PostgresTest {
   std::unique_ptr<Database> a_ = open(), b_ = open();
 };
 
-TEST_F(PostgresNodesTest, what_one_commits_the_other_reads) {
+TEST_P(ServerNodesTest, what_one_commits_the_other_reads) {
   ASSERT_TRUE(put(*a_, "U1", {{"n", 1}}));
 
   EXPECT_EQ(number(*b_, "U1"), 1);
@@ -53,7 +55,7 @@ TEST_F(PostgresNodesTest, what_one_commits_the_other_reads) {
   EXPECT_EQ(a_->incarnation(), b_->incarnation());
 }
 
-TEST_F(PostgresNodesTest, of_all_that_race_for_a_name_or_a_code_one_wins) {
+TEST_P(ServerNodesTest, of_all_that_race_for_a_name_or_a_code_one_wins) {
   std::atomic<int> names = 0, taken = 0, codes = 0, used = 0;
 
   race(8, [&](int i) {
@@ -71,7 +73,7 @@ TEST_F(PostgresNodesTest, of_all_that_race_for_a_name_or_a_code_one_wins) {
   EXPECT_EQ(used, 7);
 }
 
-TEST_F(PostgresNodesTest, no_update_of_a_counter_is_lost) {
+TEST_P(ServerNodesTest, no_update_of_a_counter_is_lost) {
   race(8, [&](int i) {
     for (int round = 0; round < 25; ++round)
       EXPECT_TRUE(wait(node(i).write([&](Transaction& t) {
@@ -83,7 +85,7 @@ TEST_F(PostgresNodesTest, no_update_of_a_counter_is_lost) {
   EXPECT_EQ(number(*a_, "counter"), 200);
 }
 
-TEST_F(PostgresNodesTest, the_feed_and_the_events_have_all_in_order_without_a_gap) {
+TEST_P(ServerNodesTest, the_feed_and_the_events_have_all_in_order_without_a_gap) {
   constexpr int kRows = 40;
   std::atomic<bool> writing = true;
   std::vector<FeedEntry> feed_at_a, feed_at_b;
@@ -122,7 +124,7 @@ TEST_F(PostgresNodesTest, the_feed_and_the_events_have_all_in_order_without_a_ga
 
 // The trap of numbers that writers draw themselves: the later one commits first, and the earlier one is below what the
 // reader has seen.
-TEST_F(PostgresNodesTest, what_commits_late_is_not_skipped) {
+TEST_P(ServerNodesTest, what_commits_late_is_not_skipped) {
   std::latch written(1), seen(1);
   std::jthread late([&] {
     EXPECT_TRUE(wait(a_->write([&](Transaction& t) -> base::Result<void> {
@@ -154,7 +156,7 @@ TEST_F(PostgresNodesTest, what_commits_late_is_not_skipped) {
   EXPECT_EQ(events->at(0).type, "late");
 }
 
-TEST_F(PostgresNodesTest, a_row_that_changes_all_the_time_is_seen_in_its_last_state) {
+TEST_P(ServerNodesTest, a_row_that_changes_all_the_time_is_seen_in_its_last_state) {
   std::atomic<bool> writing = true;
   std::map<Key, std::int64_t> copy;
   std::jthread reader([&] {
@@ -183,7 +185,7 @@ TEST_F(PostgresNodesTest, a_row_that_changes_all_the_time_is_seen_in_its_last_st
   for (const auto& [row, n] : copy) EXPECT_EQ(n, number(*a_, row.id)) << row.id;
 }
 
-TEST_F(PostgresNodesTest, units_that_lock_in_opposite_order_both_succeed) {
+TEST_P(ServerNodesTest, units_that_lock_in_opposite_order_both_succeed) {
   ASSERT_TRUE(put(*a_, "U1", {{"n", 0}}));
   ASSERT_TRUE(put(*a_, "U2", {{"n", 0}}));
   std::latch both_hold_one(2);
@@ -207,7 +209,7 @@ TEST_F(PostgresNodesTest, units_that_lock_in_opposite_order_both_succeed) {
   EXPECT_EQ(runs, 3) << "one was the victim and ran again";
 }
 
-TEST_F(PostgresNodesTest, a_lock_is_not_waited_for_without_end) {
+TEST_P(ServerNodesTest, a_lock_is_not_waited_for_without_end) {
   const auto hasty = open({.limits = {.lock = std::chrono::milliseconds{100}}});
   ASSERT_TRUE(put(*a_, "U1", {{"n", 0}}));
   std::latch held(1), tried(1);
@@ -229,7 +231,7 @@ TEST_F(PostgresNodesTest, a_lock_is_not_waited_for_without_end) {
   EXPECT_EQ(number(*b_, "U1"), 1);
 }
 
-TEST_F(PostgresNodesTest, what_a_unit_has_found_does_not_change_under_it) {
+TEST_P(ServerNodesTest, what_a_unit_has_found_does_not_change_under_it) {
   const auto session = [&](int i) { return Key{tenant_, Kind::session, "S" + std::to_string(i)}; };
   for (int i = 0; i < 5; ++i)
     ASSERT_TRUE(wait(a_->write([&](Transaction& t) { return t.put(make(session(i), {{"user", "U1"}})); })));
@@ -261,7 +263,7 @@ TEST_F(PostgresNodesTest, what_a_unit_has_found_does_not_change_under_it) {
   touching = false;
 }
 
-TEST_F(PostgresNodesTest, jobs_and_the_sweeper_share_the_work) {
+TEST_P(ServerNodesTest, jobs_and_the_sweeper_share_the_work) {
   for (int i = 0; i < 40; ++i)
     ASSERT_TRUE(wait(a_->write([&](Transaction& t) -> base::Result<void> {
       t.enqueue({0, tenant_, "mail", {{"n", i}}, {}, 0});
@@ -284,6 +286,9 @@ TEST_F(PostgresNodesTest, jobs_and_the_sweeper_share_the_work) {
   EXPECT_EQ(swept, 40U);
   EXPECT_TRUE(wait(a_->feed(Lane::bulk, 0, 99))->empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(Servers, ServerNodesTest, testing::Values(PostgresServer::kind(), MariadbServer::kind()),
+                         server_name);
 
 }  // namespace
 }  // namespace cardea::store
