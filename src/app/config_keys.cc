@@ -172,6 +172,8 @@ const std::vector<ConfigKey>& config_keys() {
        count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
       {"store.connections", "8", "connections of this node to a database server, each with a thread", false,
        count<std::size_t>(&Config::store_connections, 1, 256)},
+      {"store.slow_ms", "500", "a statement that takes longer is logged, without values; 0 = none", false,
+       count<std::uint32_t>(&Config::store_slow_ms, 0, 3'600'000)},
       {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true,
        one(set_session_store)},
       {"cell.id", "\"cell-1\"", "name of the cell", false, text(&Config::cell_id)},

@@ -12,12 +12,14 @@ base::Result<std::unique_ptr<store::Database>> open_store(const Config& config,
     if (!path) return base::pass_on(path);
     store::SqliteOptions options;
     options.queue = config.store_queue;
+    options.slow = std::chrono::milliseconds(config.store_slow_ms);
     return store::open_sqlite(*path, surroundings, options);
   }
   if (store::is_server_url(config.store_url)) {
     store::ServerOptions options;
     options.connections = config.store_connections;
     options.queue = config.store_queue;
+    options.slow = std::chrono::milliseconds(config.store_slow_ms);
     return store::open_server(config.store_url, surroundings, options);
   }
   return base::fail(

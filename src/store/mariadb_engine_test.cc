@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "store/sql/mysql_backend.h"
+#include "tests/store_contract/commit_cutter.h"
 #include "tests/store_contract/mariadb_server.h"
 #include "tests/store_contract/server_fixture.h"
 
@@ -164,6 +165,33 @@ TEST_P(MariadbEngineTest, the_next_host_is_tried_and_a_socket_serves_too) {
     ASSERT_TRUE(database) << database.error().reason;
     EXPECT_TRUE(put(**database, "U" + std::to_string(url.size()), {{"n", 1}}));
   }
+}
+
+TEST_P(MariadbEngineTest, a_connection_that_breaks_during_the_commit_is_never_run_again) {
+  CommitCutter cutter(server_.port());
+  const auto url = "mysql://cardea:pa55%20w0rd@127.0.0.1:" + std::to_string(cutter.port()) +
+                   url_.substr(url_.rfind('/')) + "?ssl-mode=disabled";
+  const auto database = open_server(url, {clock_, random_, log_, keys_, 7});
+  ASSERT_TRUE(database) << database.error().reason;
+  int runs = 0;
+  const auto put_counted = [&](const std::string& id) {
+    return wait((*database)->write([&](Transaction& t) {
+      ++runs;
+      return t.put(make(key(id), {{"n", 1}}));
+    }));
+  };
+  ASSERT_TRUE(put_counted("U0"));
+
+  cutter.cut_next(CommitCutter::Cut::before_the_server);
+  const auto lost = put_counted("U1");
+  cutter.cut_next(CommitCutter::Cut::before_the_answer);
+  const auto done = put_counted("U2");
+
+  EXPECT_EQ(lost.error().code, Errc::unavailable);
+  EXPECT_EQ(done.error().code, Errc::unavailable);
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(number(**database, "U1"), -1);
+  EXPECT_EQ(number(**database, "U2"), 1) << "nobody but the server knew";
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, MariadbEngineTest, testing::Values(MariadbServer::kind()), server_name);

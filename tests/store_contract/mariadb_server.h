@@ -5,7 +5,7 @@
 namespace cardea::store {
 
 // MariaDB. Each test has a database. The user cardea may do all.
-class MariadbServer final : public TestServer {
+class MariadbServer : public TestServer {
  public:
   // `options` of mariadbd, before which ours come.
   explicit MariadbServer(std::vector<std::string> options = {});

@@ -50,6 +50,13 @@ class ServerTest : public testing::TestWithParam<ServerKind> {
     return database ? std::move(*database) : nullptr;
   }
 
+  // At another server of its cluster, where there is one.
+  std::unique_ptr<Database> open_other() {
+    auto database = open_server(server_.other_node(url_), {clock_, random_, log_, keys_, 7});
+    EXPECT_TRUE(database) << (database ? "" : database.error().reason);
+    return database ? std::move(*database) : nullptr;
+  }
+
   Key key(std::string id) const { return {tenant_, Kind::user, std::move(id)}; }
   static Record make(Key key, const base::json::object& document) {
     Record record;

@@ -28,6 +28,9 @@ class TestServer {
   // Runs SQL beside the engine and gives the first value of the result.
   virtual std::string by_hand(const std::string& url, const std::string& sql) = 0;
 
+  // The same database at another server of its cluster, where there is one.
+  virtual std::string other_node(const std::string& url) { return url; }
+
   int port() const { return port_; }
   void start();
   // As a power cut would, but for the disk.

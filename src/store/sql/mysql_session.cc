@@ -116,7 +116,8 @@ void set(MYSQL* handle, mysql_option option, bool value) {
 }
 
 void set_options(MYSQL* handle, const MysqlTarget& target, const ServerLimits& limits) {
-  const auto patience = std::chrono::ceil<std::chrono::seconds>(limits.statement).count() + 2;
+  // The Watchdog comes first where there is one.
+  const auto patience = std::chrono::ceil<std::chrono::seconds>(limits.statement).count() + 4;
   set(handle, MYSQL_OPT_CONNECT_TIMEOUT, target.connect_timeout);
   set(handle, MYSQL_OPT_READ_TIMEOUT, static_cast<unsigned>(patience));
   set(handle, MYSQL_OPT_WRITE_TIMEOUT, static_cast<unsigned>(patience));
@@ -127,7 +128,7 @@ void set_options(MYSQL* handle, const MysqlTarget& target, const ServerLimits& l
   mysql_optionsv(handle, MARIADB_OPT_RESTRICTED_AUTH, kLogins);
   if (target.tls == MysqlTls::disabled) return;
   mysql_ssl_set(handle, or_null(target.key), or_null(target.certificate), or_null(target.ca), nullptr, nullptr);
-  set(handle, MYSQL_OPT_SSL_ENFORCE, target.tls != MysqlTls::preferred);
+  set(handle, MYSQL_OPT_SSL_ENFORCE, true);  // to the library: when the server offers it
   set(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, target.tls == MysqlTls::verify_identity);
 }
 
@@ -149,6 +150,8 @@ base::Result<std::unique_ptr<MysqlSession>> connect_to(const MysqlTarget::Host& 
                          target.password.c_str(), target.database.c_str(), host.port, or_null(target.socket),
                          CLIENT_FOUND_ROWS) == nullptr)
     return unreachable(fmt::format("{} (error {})", mysql_error(handle.get()), mysql_errno(handle.get())));
+  if (target.tls >= MysqlTls::required && target.socket.empty() && mysql_get_ssl_cipher(handle.get()) == nullptr)
+    return unreachable("the server does not offer TLS, which ssl-mode requires");
   if (!is_new_enough(handle.get()))
     return base::fail(base::Errc::invalid, fmt::format("the server is too old ({}): MariaDB 10.6 or MySQL 8.0.1 is "
                                                        "needed",

@@ -9,6 +9,9 @@
 namespace cardea::store {
 namespace {
 
+// How much longer than the server itself we wait for the end of a statement.
+constexpr base::Duration kGrace = std::chrono::seconds{2};
+
 constexpr std::string_view kMysql = "mysql://";
 
 base::Result<std::unique_ptr<ServerEngine>> engine_of(std::string_view url, const ServerLimits& limits = {}) {
@@ -46,9 +49,10 @@ base::Result<std::unique_ptr<Database>> open_server(std::string_view url, const 
     return identify(session, surroundings);
   });
   if (!identity) return base::pass_on(identity);
+  const ServerDatabase::Limits limits{options.connections, options.queue, options.limits.statement + kGrace,
+                                      options.slow};
   return std::make_unique<ServerDatabase>(std::move(*engine), surroundings, std::move(identity->incarnation),
-                                          identity->hlc_ceiling,
-                                          ServerDatabase::Limits{options.connections, options.queue});
+                                          identity->hlc_ceiling, limits);
 }
 
 base::Result<ServerSchema> server_schema(std::string_view url) {

@@ -14,6 +14,7 @@ struct ServerOptions {
   std::size_t connections = 8;  // threads that call the server, each with one
   std::size_t queue = 4096;     // calls that may wait for a thread; more are refused with unavailable
   ServerLimits limits;
+  base::Duration slow{};  // statements that take longer are logged; 0 = none
 };
 
 // Whether the URL names a server: "postgresql://…" (or "postgres://…"), or "mysql://…", MariaDB too.

@@ -7,19 +7,18 @@
 
 namespace cardea::store {
 
-Outbox::Outbox(soci::session& session, UlidSource& ulids)
+Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
     : ulids_(ulids),
-      announce_(session,
-                "INSERT INTO outbox (ulid, lane, tenant, kind, id) VALUES (:ulid, :lane, :tenant, :kind, :id)"),
-      append_(session,
+      announce_(link, "INSERT INTO outbox (ulid, lane, tenant, kind, id) VALUES (:ulid, :lane, :tenant, :kind, :id)"),
+      append_(link,
               "INSERT INTO event_outbox (ulid, tenant, type, at, body) VALUES (:ulid, :tenant, :type, :at, :body)"),
-      any_rows_(session, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
-      any_events_(session, "SELECT 1 FROM event_outbox LIMIT 1"),
-      lock_head_(session, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(dialect_of(session).lock)),
-      set_head_(session, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
-      sequence_rows_(session, std::string(dialect_of(session).sequence_rows)),
-      sequence_events_(session, std::string(dialect_of(session).sequence_events)) {
-  if (dialect_of(session).numbering == Dialect::Numbering::steps) steps_.emplace(session);
+      any_rows_(link, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
+      any_events_(link, "SELECT 1 FROM event_outbox LIMIT 1"),
+      lock_head_(link, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(link.dialect.lock)),
+      set_head_(link, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
+      sequence_rows_(link, std::string(link.dialect.sequence_rows)),
+      sequence_events_(link, std::string(link.dialect.sequence_events)) {
+  if (link.dialect.numbering == Dialect::Numbering::steps) steps_.emplace(link);
 }
 
 void Outbox::announce(Lane lane, const Key& key) {

@@ -17,7 +17,7 @@ namespace cardea::store {
 class Outbox {
  public:
   // Both must outlive it.
-  Outbox(soci::session& session, UlidSource& ulids);
+  Outbox(const SqlLink& link, UlidSource& ulids);
 
   // Within the transaction of a unit of work.
   void announce(Lane lane, const Key& key);

@@ -5,27 +5,27 @@ namespace cardea::store {
 // READ COMMITTED reads without locks in INSERT … SELECT, so none waits for a writer that has not committed.
 // STRAIGHT_JOIN keeps the DELETE from looking at other rows of the outbox than those taken: it would wait for their
 // locks.
-OutboxSteps::OutboxSteps(soci::session& session)
-    : take_rows_(session,
+OutboxSteps::OutboxSteps(const SqlLink& link)
+    : take_rows_(link,
                  "INSERT INTO outbox_taken (lane, ulid) SELECT lane, ulid FROM outbox WHERE lane = :lane "
                  "ORDER BY ulid LIMIT :most"),
-      number_rows_(session,
+      number_rows_(link,
                    "INSERT INTO feed (lane, lseq, tenant, kind, id, via_cell) "
                    "SELECT :to_lane, :next + row_number() OVER (ORDER BY max(o.ulid)) - 1, o.tenant, o.kind, o.id, 0 "
                    "FROM outbox_taken t STRAIGHT_JOIN outbox o ON o.ulid = t.ulid WHERE t.lane = :lane "
                    "GROUP BY o.tenant, o.kind, o.id" +
-                       dialect_of(session).overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
-      newest_row_(session, "SELECT lseq FROM feed WHERE lane = :lane ORDER BY lseq DESC LIMIT 1"),
-      drop_rows_(session,
+                       link.dialect.overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
+      newest_row_(link, "SELECT lseq FROM feed WHERE lane = :lane ORDER BY lseq DESC LIMIT 1"),
+      drop_rows_(link,
                  "DELETE o, t FROM outbox_taken t STRAIGHT_JOIN outbox o ON o.ulid = t.ulid WHERE t.lane = :lane"),
-      take_events_(session,
+      take_events_(link,
                    "INSERT INTO outbox_taken (lane, ulid) SELECT :lane, ulid FROM event_outbox ORDER BY ulid "
                    "LIMIT :most"),
-      number_events_(session,
+      number_events_(link,
                      "INSERT INTO events (seq, tenant, type, at, body) "
                      "SELECT :next + row_number() OVER (ORDER BY o.ulid) - 1, o.tenant, o.type, o.at, o.body "
                      "FROM outbox_taken t STRAIGHT_JOIN event_outbox o ON o.ulid = t.ulid WHERE t.lane = :lane"),
-      drop_events_(session,
+      drop_events_(link,
                    "DELETE o, t FROM outbox_taken t STRAIGHT_JOIN event_outbox o ON o.ulid = t.ulid "
                    "WHERE t.lane = :lane") {}
 

@@ -11,7 +11,7 @@ class OutboxSteps {
  public:
   using Number = long long;
 
-  explicit OutboxSteps(soci::session& session);
+  explicit OutboxSteps(const SqlLink& link);
 
   struct Done {
     Number taken = 0;
