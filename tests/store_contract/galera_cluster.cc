@@ -20,7 +20,7 @@ std::vector<std::string> member(int group_port, int transfer_port, int state_por
                                   "--wsrep-slave-threads=2",
                                   "--wsrep-provider-options=gcache.size=16M;gmcast.listen_addr=tcp://" +
                                       at(group_port) + ";ist.recv_addr=" + at(transfer_port) +
-                                      ";evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S",
+                                      ";evs.keepalive_period=PT0.5S;evs.suspect_timeout=PT2S;evs.inactive_timeout=PT4S",
                                   "--wsrep-cluster-address=gcomm://" + group};
   if (group.empty()) out.push_back("--wsrep-new-cluster");
   if (!group.empty()) out.push_back("--init-file=");  // the users come from the first
@@ -36,8 +36,9 @@ GaleraCluster::GaleraCluster(int group_port) : MariadbServer(member(group_port, 
     others_.push_back(std::make_unique<MariadbServer>(
         member(free_port(), free_port(), free_port(), "127.0.0.1:" + std::to_string(group_port))));
   for (int look = 0; look < 200; ++look) {
-    if (by_hand("/information_schema", "SELECT variable_value FROM global_status "
-                                       "WHERE variable_name = 'wsrep_cluster_size'") == "3")
+    if (by_hand("/information_schema",
+                "SELECT variable_value FROM global_status "
+                "WHERE variable_name = 'wsrep_cluster_size'") == "3")
       return;
     ::usleep(100'000);
   }

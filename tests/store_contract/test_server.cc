@@ -85,7 +85,11 @@ void TestServer::start() {
     if (answers()) return;
     ::usleep(kBetweenLooks);
   }
-  give_up("it does not start");
+  std::ifstream log(folder() / "log");
+  std::string last;
+  for (std::string line; std::getline(log, line);)
+    last = (last + '\n' + line).substr(last.size() < 4000 ? 0 : line.size());
+  give_up("it does not start: " + last);
 }
 
 void TestServer::stop(int signal) {
