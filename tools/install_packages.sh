@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Installs what is missing of the named sets of Debian packages: build, test, bench. Works as root or with sudo.
+# Installs what is missing of the named sets of Debian packages: build, test, lab, bench. Works as root or with sudo.
 set -euo pipefail
 
 build="clang-19 lld-19 libclang-rt-19-dev llvm-19 ccache cmake ninja-build pkg-config git ca-certificates openssl python3
-  libstdc++-12-dev libboost1.81-dev libboost-json1.81-dev libssl-dev libsoci-dev libsqlite3-dev libpq-dev libhiredis-dev
-  libcurl4-openssl-dev libkainjow-mustache-dev libcli11-dev libtomlplusplus-dev libfmt-dev
+  libstdc++-12-dev libboost1.81-dev libboost-json1.81-dev libssl-dev libsoci-dev libsqlite3-dev libpq-dev libmariadb-dev
+  libhiredis-dev libcurl4-openssl-dev libkainjow-mustache-dev libcli11-dev libtomlplusplus-dev libfmt-dev
   prometheus-cpp-dev libcrypt-dev libargon2-dev libbrotli-dev zlib1g-dev libmimalloc-dev"
 test="libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 chromium curl sqlite3
-  postgresql-15 redis-server redis-tools"
+  postgresql-15 mariadb-server redis-server redis-tools"
+lab="galera-4 rsync lsof iproute2"
 bench="wrk nginx-light gcc util-linux procps"
 
 wanted=""
@@ -16,6 +17,7 @@ for set in "$@"; do
     build) wanted+=" $build" ;;
     test) wanted+=" $test" ;;
     bench) wanted+=" $bench" ;;
+    lab) wanted+=" $lab" ;;
     node) command -v node >/dev/null && command -v npm >/dev/null || wanted+=" nodejs npm" ;;
     *) echo "unknown set of packages: $set" >&2; exit 2 ;;
   esac

@@ -30,6 +30,7 @@ struct Config {
   std::size_t store_queue = 4096;
   std::size_t store_connections = 8;
   std::string bootstrap_from;
+  std::uint32_t store_slow_ms = 500;  // 0: nothing is slow
 
   SessionStore session_store = SessionStore::database;
   std::string session_store_url;

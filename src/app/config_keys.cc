@@ -178,6 +178,8 @@ const std::vector<ConfigKey>& config_keys() {
       {"store.bootstrap_from", "\"s3://backups/cardea?region=eu-central-1\"",
        "where an empty database is filled from when serve or bootstrap opens it: the newest backup there", false,
        text(&Config::bootstrap_from)},
+      {"store.slow_ms", "500", "a statement that takes longer is logged, without values; 0 = none", false,
+       count<std::uint32_t>(&Config::store_slow_ms, 0, 3'600'000)},
       {"sessions.store", "\"database\"", "where login sessions live: database, jwt or redis://…", true,
        one(set_session_store)},
       {"cell.id", "\"cell-1\"", "name of the cell", false, text(&Config::cell_id)},

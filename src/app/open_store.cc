@@ -1,6 +1,6 @@
 #include "app/open_store.h"
 
-#include "store/sql/open_postgres.h"
+#include "store/sql/open_server.h"
 #include "store/sql/open_sqlite.h"
 
 namespace cardea::app {
@@ -12,16 +12,19 @@ base::Result<std::unique_ptr<store::Database>> open_store(const Config& config,
     if (!path) return base::pass_on(path);
     store::SqliteOptions options;
     options.queue = config.store_queue;
+    options.slow = std::chrono::milliseconds(config.store_slow_ms);
     return store::open_sqlite(*path, surroundings, options);
   }
-  if (config.store_url.starts_with("postgres")) {
-    store::PostgresOptions options;
+  if (store::is_server_url(config.store_url)) {
+    store::ServerOptions options;
     options.connections = config.store_connections;
     options.queue = config.store_queue;
-    return store::open_postgres(config.store_url, surroundings, options);
+    options.slow = std::chrono::milliseconds(config.store_slow_ms);
+    return store::open_server(config.store_url, surroundings, options);
   }
-  return base::fail(base::Errc::invalid,
-                    "store.url: this version of cardea has no such database; use sqlite:FILE or postgresql://…");
+  return base::fail(
+      base::Errc::invalid,
+      "store.url: this version of cardea has no such database; use sqlite:FILE, postgresql://… or mysql://…");
 }
 
 }  // namespace cardea::app

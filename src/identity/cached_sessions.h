@@ -7,8 +7,8 @@
 namespace cardea::identity {
 
 // `sessions.store = "redis://…"`: a shared cache knows the last visit, the clients that took part, and which sessions a
-// user has. The cookie carries all that a session needs to go on when the cache has lost it; while the cache is away, the
-// database keeps what it would have kept.
+// user has. The cookie carries all that a session needs to go on when the cache has lost it; while the cache is away,
+// the database keeps what it would have kept.
 class CachedSessions final : public SessionKeeper {
  public:
   // All must outlive it.

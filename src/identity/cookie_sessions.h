@@ -5,8 +5,8 @@
 
 namespace cardea::identity {
 
-// `sessions.store = "jwt"`: the sealed cookie is the session; the database has a row of it once it was ended. Nothing is
-// written by a login or a visit, and any cell goes on with it. Nobody can list these sessions.
+// `sessions.store = "jwt"`: the sealed cookie is the session; the database has a row of it once it was ended. Nothing
+// is written by a login or a visit, and any cell goes on with it. Nobody can list these sessions.
 class CookieSessions final : public SessionKeeper {
  public:
   // Must outlive it.

@@ -4,10 +4,7 @@ namespace cardea::identity {
 
 RateLimit::RateLimit(const base::Clock& clock, Limits limits, std::string purpose, double size, base::Duration refill,
                      std::size_t max_tracked)
-    : limits_(limits),
-      purpose_(std::move(purpose)),
-      bucket_{size, refill},
-      local_(clock, size, refill, max_tracked) {}
+    : limits_(limits), purpose_(std::move(purpose)), bucket_{size, refill}, local_(clock, size, refill, max_tracked) {}
 
 base::awaitable<bool> RateLimit::allows(std::string name) {
   if (!limits_.on) co_return true;

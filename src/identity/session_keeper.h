@@ -38,8 +38,8 @@ class SessionKeeper {
   // For /health: whether what it needs besides the database is there. Sessions go on without it.
   virtual base::awaitable<base::Result<void>> check() { co_return base::Result<void>{}; }
 
-  // Whether the cookie is what there is, and has to be set again when the session changes. Else the session has a row in
-  // the database as long as it is alive.
+  // Whether the cookie is what there is, and has to be set again when the session changes. Else the session has a row
+  // in the database as long as it is alive.
   virtual bool in_cookie() const = 0;
 };
 

@@ -137,7 +137,8 @@ class Merging {
       case Merge::latest:
         break;
       case Merge::or_flag:
-        return a.content == nullptr && b.content == nullptr ? Outcome{std::nullopt, both} : Outcome{or_flags(a, b), both};
+        return a.content == nullptr && b.content == nullptr ? Outcome{std::nullopt, both}
+                                                            : Outcome{or_flags(a, b), both};
       case Merge::maximum:
         return larger([&](const Group& g) { return size_of(*group, g); });
       case Merge::counter:

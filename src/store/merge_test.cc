@@ -87,9 +87,11 @@ TEST(MergeTest, DeletionBeatsALaterChange) {
 }
 
 TEST(MergeTest, TheLaterLoginAndEverybodysCountsStay) {
-  auto mine = row(Kind::user, {{"last_login", "2026-01-02T00:00:00.000Z"}, {"last_ip", "1"}, {"logins", {{"1.a", 7}}}}, 9);
-  auto theirs = row(Kind::user, {{"last_login", "2026-01-03T00:00:00.000Z"}, {"last_ip", "2"},
-                                 {"logins", {{"1.a", 5}, {"2.b", 3}}}}, 5, 2);
+  auto mine =
+      row(Kind::user, {{"last_login", "2026-01-02T00:00:00.000Z"}, {"last_ip", "1"}, {"logins", {{"1.a", 7}}}}, 9);
+  auto theirs =
+      row(Kind::user,
+          {{"last_login", "2026-01-03T00:00:00.000Z"}, {"last_ip", "2"}, {"logins", {{"1.a", 5}, {"2.b", 3}}}}, 5, 2);
 
   const auto document = merge(mine, theirs).record.document();
 
@@ -143,8 +145,9 @@ class MergeOrderTest : public testing::TestWithParam<Kind> {
       return record;
     }
     for (const auto& group : schema_of(GetParam()).groups) {
-      const auto names = group.per_key ? std::vector<std::string>{std::string(group.name) + ".x", std::string(group.name) + ".y"}
-                                       : std::vector<std::string>{std::string(group.name)};
+      const auto names = group.per_key
+                             ? std::vector<std::string>{std::string(group.name) + ".x", std::string(group.name) + ".y"}
+                             : std::vector<std::string>{std::string(group.name)};
       for (const auto& name : names) {
         if (below(4) == 0) continue;
         record.stamps[name] = any_stamp();
@@ -162,8 +165,12 @@ class MergeOrderTest : public testing::TestWithParam<Kind> {
       object candidates;
       for (const auto* attempt : {"01", "02"})
         if (below(2) == 0)
-          put_candidate(candidates, {.row = "r", .attempt = attempt, .verified = static_cast<std::int64_t>(below(3)),
-                                     .created = 1, .cell = 1, .released = below(2) == 0});
+          put_candidate(candidates, {.row = "r",
+                                     .attempt = attempt,
+                                     .verified = static_cast<std::int64_t>(below(3)),
+                                     .created = 1,
+                                     .cell = 1,
+                                     .released = below(2) == 0});
       return candidates;
     }
     if (group.per_key) return below(2) == 0;
@@ -185,8 +192,9 @@ TEST_P(MergeOrderTest, DoesNotMatterNorDoesRepetition) {
     const auto a = any_state(), b = any_state(), c = any_state();
     const auto ab = merge(a, b).record;
     ASSERT_EQ(text(ab), text(merge(b, a).record));
-    ASSERT_EQ(text(merge(ab, c).record), text(merge(a, merge(b, c).record).record))
-        << text(a) << "\n--\n" << text(b) << "\n--\n" << text(c);
+    ASSERT_EQ(text(merge(ab, c).record), text(merge(a, merge(b, c).record).record)) << text(a) << "\n--\n"
+                                                                                    << text(b) << "\n--\n"
+                                                                                    << text(c);
     ASSERT_FALSE(merge(ab, a).any()) << text(ab) << "\n--\n" << text(a);
     ASSERT_FALSE(merge(ab, b).any());
     ASSERT_EQ(merge(a, b).any(), text(ab) != text(a));

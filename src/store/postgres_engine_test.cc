@@ -1,29 +1,24 @@
-// What is particular to the PostgreSQL engine; what it shares with others is in engine_contract_test.cc.
+// What is particular to PostgreSQL; what it shares with other servers is in server_engine_test.cc.
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <future>
-#include <latch>
-
-#include "store/hybrid_clock.h"
-#include "tests/store_contract/postgres_fixture.h"
+#include "tests/store_contract/postgres_server.h"
+#include "tests/store_contract/server_fixture.h"
 
 namespace cardea::store {
 namespace {
 
 using base::Errc;
-using base::json::object;
 
-class PostgresEngineTest : public PostgresTest {
+class PostgresEngineTest : public ServerTest {
  protected:
-  // From now on each new user row calls `body` on the server; `s` counts, also when the transaction is undone.
-  void on_each_user(const std::string& body, bool at_commit = false) {
+  // From now on each new user row calls `body` on the server at the commit; `s` counts, also when it is undone.
+  void at_each_commit(const std::string& body) {
     by_hand("CREATE SEQUENCE s");
     by_hand("CREATE FUNCTION act() RETURNS trigger AS $$ BEGIN " + body + " RETURN NEW; END $$ LANGUAGE plpgsql");
-    by_hand(at_commit ? "CREATE CONSTRAINT TRIGGER act AFTER INSERT ON rec_user DEFERRABLE INITIALLY DEFERRED "
-                        "FOR EACH ROW EXECUTE FUNCTION act()"
-                      : "CREATE TRIGGER act BEFORE INSERT ON rec_user FOR EACH ROW EXECUTE FUNCTION act()");
+    by_hand(
+        "CREATE CONSTRAINT TRIGGER act AFTER INSERT ON rec_user DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION act()");
   }
   // Puts a row and counts how often the body ran.
   base::Result<CommitMark> put_counted(Database& database, int& runs) {
@@ -34,67 +29,7 @@ class PostgresEngineTest : public PostgresTest {
   }
 };
 
-TEST_F(PostgresEngineTest, everything_is_there_after_a_restart) {
-  std::string incarnation;
-  {
-    const auto database = open();
-    incarnation = database->incarnation();
-    ASSERT_TRUE(put(*database, "U1", {{"name", "A"}}));
-    ASSERT_TRUE(wait(database->write([&](Transaction& t) -> base::Result<void> {
-      t.append_event({0, tenant_, "s", {}, {}});
-      t.enqueue({0, tenant_, "mail", {{"to", "a"}}, {}, 0});
-      return t.claim(tenant_, "email", "a", "U1", false);
-    })));
-  }
-
-  const auto database = open();
-
-  EXPECT_EQ(database->incarnation(), incarnation);
-  EXPECT_EQ(wait(database->get(key("U1")))->document(), (object{{"name", "A"}}));
-  EXPECT_EQ(wait(database->holder(tenant_, "email", "a")), "U1");
-  EXPECT_EQ(wait(database->events_after(tenant_, 0, 9))->size(), 1U);
-  EXPECT_EQ(wait(database->take_jobs("mail", std::chrono::seconds{1}, 9))->size(), 1U);
-  EXPECT_EQ(wait(database->feed_head(Lane::bulk)), 1U);
-}
-
-TEST_F(PostgresEngineTest, stamps_go_on_above_the_ceiling_when_the_clock_has_gone_back) {
-  const auto before = put(*open(), "U1", {{"name", "A"}})->written.at(0).stamp;
-  clock_.advance(std::chrono::hours{-24});
-
-  const auto after = put(*open(), "U2", {{"name", "B"}})->written.at(0).stamp;
-
-  EXPECT_GT(after, before);
-  EXPECT_LE(time_of(after.hlc) - time_of(before.hlc), std::chrono::seconds{3}) << "but not far ahead";
-}
-
-TEST_F(PostgresEngineTest, a_database_of_another_cell_or_of_a_newer_program_is_refused) {
-  ASSERT_TRUE(try_open());
-
-  const auto other = try_open({}, 8);
-  by_hand("UPDATE meta SET schema = 99, min_reader = 99");
-  const auto newer = try_open();
-
-  EXPECT_EQ(other.error().code, Errc::invalid);
-  EXPECT_NE(other.error().reason.find("cell 7"), std::string::npos) << other.error().reason;
-  EXPECT_EQ(newer.error().code, Errc::invalid);
-  EXPECT_EQ(postgres_schema(url_)->version, 99);
-}
-
-TEST_F(PostgresEngineTest, nodes_that_start_at_once_migrate_once) {
-  std::atomic<int> opened = 0, steps = 0;
-
-  race(6, [&](int i) {
-    if (i % 2 == 0) opened += try_open().has_value() ? 1 : 0;
-    if (i % 2 == 1) steps += migrate_postgres(url_).value_or(100);
-  });
-
-  EXPECT_EQ(opened, 3);
-  EXPECT_LE(steps, 1);
-  EXPECT_EQ(migrate_postgres(url_), 0);
-  EXPECT_EQ(postgres_schema(url_)->version, postgres_schema(url_)->newest);
-}
-
-TEST_F(PostgresEngineTest, a_text_that_it_cannot_keep_is_invalid) {
+TEST_P(PostgresEngineTest, a_text_that_it_cannot_keep_is_invalid) {
   const auto database = open();
   const std::string nul("U\0x", 3);
 
@@ -109,55 +44,18 @@ TEST_F(PostgresEngineTest, a_text_that_it_cannot_keep_is_invalid) {
   EXPECT_EQ(wait(database->get(key("U"))).error().code, Errc::not_found) << "nothing was cut off";
 }
 
-TEST_F(PostgresEngineTest, ids_are_in_the_order_of_their_bytes) {
+TEST_P(PostgresEngineTest, a_transaction_that_the_server_gives_up_at_the_commit_runs_again) {
   const auto database = open();
-  for (const char* id : {"b", "A", "a", "B", "ä", "_", "0"}) ASSERT_TRUE(put(*database, id, {{"name", id}}));
-
-  std::string order;
-  for (const auto& row : wait(database->page(tenant_, Kind::user, "", 9))->rows) order += row.key.id;
-
-  EXPECT_EQ(order, "0AB_abä");
-}
-
-TEST_F(PostgresEngineTest, a_transaction_that_the_server_gives_up_runs_again) {
-  const auto database = open();
-  on_each_user("IF nextval('s') < 4 THEN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END IF;");
-  int runs = 0;
-
-  EXPECT_TRUE(put_counted(*database, runs));
-  EXPECT_EQ(runs, 4);
-}
-
-TEST_F(PostgresEngineTest, also_when_it_gives_up_at_the_commit) {
-  const auto database = open();
-  on_each_user("IF nextval('s') < 3 THEN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END IF;", true);
+  at_each_commit("IF nextval('s') < 3 THEN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END IF;");
   int runs = 0;
 
   EXPECT_TRUE(put_counted(*database, runs));
   EXPECT_EQ(runs, 3);
 }
 
-TEST_F(PostgresEngineTest, but_not_for_ever) {
+TEST_P(PostgresEngineTest, a_connection_that_breaks_during_the_commit_never_does) {
   const auto database = open();
-  on_each_user("RAISE EXCEPTION 'x' USING ERRCODE = '40001';");
-  int runs = 0;
-
-  EXPECT_EQ(put_counted(*database, runs).error().code, Errc::unavailable);
-  EXPECT_EQ(runs, 10);
-}
-
-TEST_F(PostgresEngineTest, a_connection_that_breaks_before_the_commit_costs_a_second_run) {
-  const auto database = open();
-  on_each_user("IF nextval('s') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;");
-  int runs = 0;
-
-  EXPECT_TRUE(put_counted(*database, runs));
-  EXPECT_EQ(runs, 2);
-}
-
-TEST_F(PostgresEngineTest, a_connection_that_breaks_during_the_commit_never_does) {
-  const auto database = open();
-  on_each_user("PERFORM pg_terminate_backend(pg_backend_pid());", true);
+  at_each_commit("PERFORM pg_terminate_backend(pg_backend_pid());");
   int runs = 0;
 
   EXPECT_EQ(put_counted(*database, runs).error().code, Errc::unavailable);
@@ -167,54 +65,7 @@ TEST_F(PostgresEngineTest, a_connection_that_breaks_during_the_commit_never_does
   EXPECT_TRUE(put(*database, "U2", {{"n", 2}})) << "the next one gets a new connection";
 }
 
-TEST_F(PostgresEngineTest, a_read_is_tried_once_more_on_a_new_connection) {
-  const auto database = open({.connections = 1});
-  ASSERT_TRUE(put(*database, "U1", {{"n", 1}}));
-  by_hand(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cardea' "
-      "AND pid <> pg_backend_pid()");
-
-  EXPECT_EQ(number(*database, "U1"), 1);
-}
-
-TEST_F(PostgresEngineTest, a_unit_that_hides_a_failure_of_the_server_is_not_committed) {
-  const auto database = open();
-  on_each_user("RAISE EXCEPTION 'secret value';");
-
-  const auto done = wait(database->write([&](Transaction& t) -> base::Result<void> {
-    try {
-      (void)t.put(make(key("U1"), {{"n", 1}}));
-    } catch (...) {
-    }
-    return {};
-  }));
-
-  EXPECT_EQ(done.error().code, Errc::unavailable);
-}
-
-TEST_F(PostgresEngineTest, more_calls_than_may_wait_are_refused_at_once) {
-  const auto database = open({.connections = 1, .queue = 2});
-  std::latch running(1), go_on(1);
-  const auto first = std::async(std::launch::async, [&] {
-    return wait(database->write([&](Transaction&) -> base::Result<void> {
-      running.count_down();
-      go_on.wait();
-      return {};
-    }));
-  });
-  running.wait();
-  std::atomic<int> refused = 0;
-
-  std::vector<std::future<void>> others;
-  for (int i = 0; i < 5; ++i)
-    others.push_back(std::async(std::launch::async, [&] {
-      const auto row = wait(database->get(key("U1")));
-      if (row.error().code == Errc::unavailable && ++refused == 3) go_on.count_down();
-    }));
-  others.clear();
-
-  EXPECT_EQ(refused, 3);
-}
+INSTANTIATE_TEST_SUITE_P(Servers, PostgresEngineTest, testing::Values(PostgresServer::kind()), server_name);
 
 }  // namespace
 }  // namespace cardea::store

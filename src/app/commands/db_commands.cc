@@ -1,5 +1,5 @@
 #include "app/commands/commands.h"
-#include "store/sql/open_postgres.h"
+#include "store/sql/open_server.h"
 #include "store/sql/open_sqlite.h"
 
 namespace cardea::app {
@@ -10,11 +10,9 @@ struct Schema {
   int version = 0, newest = 0;
 };
 
-bool on_postgres(const Config& config) { return config.store_url.starts_with("postgres"); }
-
 base::Result<Schema> read_schema(const Config& config) {
-  if (on_postgres(config)) {
-    auto schema = store::postgres_schema(config.store_url);
+  if (store::is_server_url(config.store_url)) {
+    auto schema = store::server_schema(config.store_url);
     if (!schema) return base::pass_on(schema);
     return Schema{std::move(schema->place), schema->version, schema->newest};
   }
@@ -26,7 +24,7 @@ base::Result<Schema> read_schema(const Config& config) {
 }
 
 base::Result<int> migrate(const Config& config) {
-  if (on_postgres(config)) return store::migrate_postgres(config.store_url);
+  if (store::is_server_url(config.store_url)) return store::migrate_server(config.store_url);
   const auto path = store::sqlite_path(config.store_url);
   if (!path) return base::pass_on(path);
   return store::migrate_sqlite(*path);

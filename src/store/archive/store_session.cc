@@ -4,8 +4,9 @@
 
 #include "store/sql/dialect.h"
 #include "store/sql/migrations.h"
+#include "store/sql/open_server.h"
 #include "store/sql/open_sqlite.h"
-#include "store/sql/postgres_session.h"
+#include "store/sql/server_session.h"
 #include "store/sql/sqlite_session.h"
 
 namespace cardea::store {
@@ -51,19 +52,19 @@ Opened open_sqlite_session(std::string_view url, SessionUse use) {
   }
 }
 
-Opened open_postgres_session(std::string_view url) {
-  const auto engine = PostgresEngine::parse(url);
+Opened open_server_session(std::string_view url) {
+  const auto engine = server_engine(url);
   if (!engine) return base::pass_on(engine);
-  auto session = engine->connect();
-  if (!session) return base::fail(session.error().code, engine->place() + ": " + session.error().reason);
-  return std::make_unique<ServerStoreSession>(std::move(*session), engine->place());
+  auto session = (*engine)->connect();
+  if (!session) return base::fail(session.error().code, (*engine)->place() + ": " + session.error().reason);
+  return std::make_unique<ServerStoreSession>(std::move(*session), (*engine)->place());
 }
 
 // The one place of archives that names the engines.
 Opened open_engine(std::string_view url, SessionUse use) {
   if (url.starts_with("sqlite:")) return open_sqlite_session(url, use);
-  if (url.starts_with("postgres://") || url.starts_with("postgresql://")) return open_postgres_session(url);
-  return base::fail(base::Errc::invalid, "not the URL of a store: sqlite:FILE or postgresql://… expected");
+  if (is_server_url(url)) return open_server_session(url);
+  return base::fail(base::Errc::invalid, "not the URL of a store: sqlite:FILE, postgresql://… or mysql://… expected");
 }
 
 base::Result<void> check_schema(soci::session& session) {

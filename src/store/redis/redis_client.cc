@@ -11,8 +11,8 @@ namespace {
 namespace asio = boost::asio;
 using base::Errc;
 using base::Result;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         base::Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
 constexpr std::size_t kSlots = 16384;
 constexpr int kMostTries = 6;
@@ -119,9 +119,8 @@ RedisConnection& RedisClient::connection(const RedisAddress& node) {
   auto& slot = nodes_[node];
   if (!slot) {
     const bool sentinel = url_.topology == RedisUrl::Topology::sentinel;
-    slot = std::make_unique<RedisConnection>(loop_.get_executor(), node,
-                                             RedisLogin{url_.user, url_.password, url_.database, sentinel}, limits_,
-                                             clock_);
+    slot = std::make_unique<RedisConnection>(
+        loop_.get_executor(), node, RedisLogin{url_.user, url_.password, url_.database, sentinel}, limits_, clock_);
   }
   return *slot;
 }

@@ -49,8 +49,8 @@ class RedisClient {
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<base::Executor> guard_;
   std::map<RedisAddress, std::unique_ptr<RedisConnection>> nodes_, sentinels_;
-  std::size_t host_ = 0;                       // of url_.hosts, the one that answered last
-  std::optional<RedisAddress> master_;         // sentinel
+  std::size_t host_ = 0;                            // of url_.hosts, the one that answered last
+  std::optional<RedisAddress> master_;              // sentinel
   std::vector<std::optional<RedisAddress>> slots_;  // cluster
   std::atomic<bool> healthy_ = true;
   std::thread thread_;

@@ -170,8 +170,8 @@ TEST_F(RedisClientTest, FindsTheNodesOfAClusterAndFollowsASlotThatMoves) {
   std::vector<std::unique_ptr<RedisServer>> nodes;
   std::string members;
   for (int i = 0; i < 3; ++i) {
-    nodes.push_back(std::make_unique<RedisServer>(
-        std::vector<std::string>{"cluster-enabled yes", "cluster-node-timeout 2000"}));
+    nodes.push_back(
+        std::make_unique<RedisServer>(std::vector<std::string>{"cluster-enabled yes", "cluster-node-timeout 2000"}));
     members += " " + nodes.back()->address();
   }
   nodes[0]->by_hand("--cluster create" + members + " --cluster-yes");

@@ -15,8 +15,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Socket = asio::basic_stream_socket<tcp, base::Executor>;
 using Resolver = asio::ip::basic_resolver<tcp, base::Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         base::Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, base::Executor>;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<base::Executor>());
 // Of one answer: nothing that we ask for is so long.
@@ -134,8 +134,8 @@ class RedisConnection::Link : public std::enable_shared_from_this<Link> {
   bool writing_ = false, closed_ = false;
 };
 
-RedisConnection::RedisConnection(base::Executor loop, RedisAddress address, RedisLogin login,
-                                 const RedisLimits& limits, const base::Clock& clock)
+RedisConnection::RedisConnection(base::Executor loop, RedisAddress address, RedisLogin login, const RedisLimits& limits,
+                                 const base::Clock& clock)
     : loop_(std::move(loop)), address_(std::move(address)), login_(std::move(login)), limits_(limits), gate_(clock) {}
 
 RedisConnection::~RedisConnection() {

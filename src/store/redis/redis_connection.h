@@ -9,9 +9,9 @@
 #include "base/async.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/connect_gate.h"
 #include "store/redis/redis_reply.h"
 #include "store/redis/redis_url.h"
-#include "store/connect_gate.h"
 
 namespace cardea::store {
 

@@ -107,10 +107,9 @@ awaitable<Result<SharedLimits::Block>> RedisSharedLimits::block_of(Guess guess, 
 }
 
 awaitable<Result<bool>> RedisSharedLimits::failed(Guess guess, GuessRules rules) {
-  const auto begins =
-      co_await run(kFailed, account_key(guess.account),
-                   {guess.source, text(rules.of_account.size), text(rules.of_account.refill),
-                    std::to_string(rules.failures), text(rules.block)});
+  const auto begins = co_await run(kFailed, account_key(guess.account),
+                                   {guess.source, text(rules.of_account.size), text(rules.of_account.refill),
+                                    std::to_string(rules.failures), text(rules.block)});
   if (!begins) co_return base::pass_on(begins);
   const auto taken = co_await bucket(bucket_key(guess.any_account), rules.of_source, true);
   if (!taken) co_return base::pass_on(taken);

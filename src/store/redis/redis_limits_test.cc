@@ -35,8 +35,10 @@ class RedisLimitsTest : public testing::Test {
   RedisServer server_;
   base::SystemClock clock_;
   base::NullLog log_;
-  SharedLimits::GuessRules rules_{
-      3, std::chrono::hours(24), {.size = 8, .refill = std::chrono::hours(1)}, {.size = 12, .refill = milliseconds(400)}};
+  SharedLimits::GuessRules rules_{3,
+                                  std::chrono::hours(24),
+                                  {.size = 8, .refill = std::chrono::hours(1)},
+                                  {.size = 12, .refill = milliseconds(400)}};
   RedisClient one_{*RedisUrl::parse("redis://" + server_.address()), {}, clock_, log_};
   RedisClient other_{*RedisUrl::parse("redis://" + server_.address()), {}, clock_, log_};
   RedisSharedLimits first_{one_}, second_{other_};

@@ -63,8 +63,8 @@ base::awaitable<Result<void>> RedisSessionCache::put(model::TenantId tenant, mod
   const auto end = millis(end_of(session));
   auto document = document_of(session);
   document.erase("clients");
-  RedisCommand command = {"EVAL", std::string(kPutSession), "1", key, end,
-                          std::string(kDocument), base::json::serialize(document)};
+  RedisCommand command = {
+      "EVAL", std::string(kPutSession), "1", key, end, std::string(kDocument), base::json::serialize(document)};
   for (const auto& client : session.clients) {
     command.push_back(std::string(kClient) + client.value);
     command.emplace_back("1");
@@ -72,8 +72,8 @@ base::awaitable<Result<void>> RedisSessionCache::put(model::TenantId tenant, mod
   if (auto done = co_await client_.run(key, std::move(command)); !done) co_return base::pass_on(done);
 
   const auto of_user = user_key(tenant, session.user);
-  const auto done = co_await client_.run(of_user, {"EVAL", std::string(kPutOfUser), "1", of_user, session.id.value, end,
-                                                   millis(clock_.now())});
+  const auto done = co_await client_.run(
+      of_user, {"EVAL", std::string(kPutOfUser), "1", of_user, session.id.value, end, millis(clock_.now())});
   if (!done) co_return base::pass_on(done);
   co_return Result<void>{};
 }

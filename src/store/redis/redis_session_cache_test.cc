@@ -25,9 +25,7 @@ class RedisSessionCacheTest : public testing::Test {
     return session;
   }
   base::Result<void> put(const model::Session& session) { return wait(cache_.put(tenant_, session)); }
-  base::Result<model::Session> find(const std::string& id) {
-    return wait(cache_.find(tenant_, model::SessionId{id}));
-  }
+  base::Result<model::Session> find(const std::string& id) { return wait(cache_.find(tenant_, model::SessionId{id})); }
   std::vector<model::Session> of_user(const std::string& user = "01USER", std::size_t limit = 10) {
     auto sessions = wait(cache_.of_user(tenant_, model::UserKey{user}, limit));
     EXPECT_TRUE(sessions);

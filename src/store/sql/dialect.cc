@@ -1,7 +1,31 @@
 #include "store/sql/dialect.h"
 
+#include <fmt/core.h>
+
+#include "store/sql/mysql_backend.h"
+
 namespace cardea::store {
 namespace {
+
+std::string on_conflict(std::string_view keys, std::initializer_list<std::string_view> columns) {
+  std::string out;
+  for (const auto column : columns) out += fmt::format("{}{} = excluded.{}", out.empty() ? "" : ", ", column, column);
+  return fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", keys, out);
+}
+
+std::string on_duplicate_key(std::string_view, std::initializer_list<std::string_view> columns) {
+  std::string out;
+  for (const auto column : columns) out += fmt::format("{}{} = VALUES({})", out.empty() ? "" : ", ", column, column);
+  return fmt::format(" ON DUPLICATE KEY UPDATE {}", out);
+}
+
+// A table, a column, an index, a row.
+bool mysql_made_already(const soci::soci_error& error) {
+  const auto* failure = dynamic_cast<const MysqlError*>(&error);
+  if (failure == nullptr) return false;
+  const auto code = failure->code();
+  return code == 1050 || code == 1060 || code == 1061 || code == 1062;
+}
 
 constexpr Dialect kSqlite{
     .engine = "sqlite3",
@@ -11,6 +35,8 @@ constexpr Dialect kSqlite{
     .numbered_key = "INTEGER PRIMARY KEY AUTOINCREMENT",
     .by_key = " WITHOUT ROWID",
     .has_meta = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'",
+    .partial_indexes = true,
+    .made_already = nullptr,
     .begin = "BEGIN IMMEDIATE",
     .begin_snapshot = "BEGIN",
     .unhurried = "",
@@ -20,6 +46,8 @@ constexpr Dialect kSqlite{
     .lock = "",
     .lock_free = "",
     .nul_in_text = true,
+    .overwrite = on_conflict,
+    .numbering = Dialect::Numbering::one_writer,
     .sequence_rows = "",
     .sequence_events = "",
 };
@@ -35,6 +63,8 @@ constexpr Dialect kPostgresql{
     .has_meta =
         "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() "
         "AND table_name = 'meta'",
+    .partial_indexes = true,
+    .made_already = nullptr,
     .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
     .begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     .unhurried =
@@ -48,6 +78,8 @@ constexpr Dialect kPostgresql{
     .lock = " FOR UPDATE",
     .lock_free = " FOR UPDATE SKIP LOCKED",
     .nul_in_text = false,
+    .overwrite = on_conflict,
+    .numbering = Dialect::Numbering::one_statement,
     .sequence_rows =
         "WITH taken AS (DELETE FROM outbox WHERE ulid IN (SELECT ulid FROM outbox WHERE lane = :lane ORDER BY ulid "
         "LIMIT :most) RETURNING ulid, tenant, kind, id), "
@@ -64,11 +96,39 @@ constexpr Dialect kPostgresql{
         "SELECT count(*) FROM moved",
 };
 
+// An index holds 3,072 bytes of at most three keys; VARBINARY compares bytes and, unlike VARCHAR, blanks at the end
+// too.
+constexpr Dialect kMysql{
+    .engine = "mysql",
+    .number = "BIGINT",
+    .key = "VARBINARY(1000)",
+    .text = "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    .numbered_key = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
+    .by_key = "",
+    .has_meta =
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = database() AND table_name = 'meta'",
+    .partial_indexes = false,
+    .made_already = mysql_made_already,
+    .begin = "START TRANSACTION",
+    .begin_snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    .unhurried = "",
+    .numbered_on = "",
+    .integrity = "",
+    .greatest = "greatest",
+    .lock = " FOR UPDATE",
+    .lock_free = " FOR UPDATE SKIP LOCKED",
+    .nul_in_text = true,
+    .overwrite = on_duplicate_key,
+    .numbering = Dialect::Numbering::steps,
+    .sequence_rows = "",
+    .sequence_events = "",
+};
+
 }  // namespace
 
 const Dialect& dialect_of(soci::session& session) {
   const std::string engine = session.get_backend_name();
-  for (const auto* dialect : {&kSqlite, &kPostgresql})
+  for (const auto* dialect : {&kSqlite, &kPostgresql, &kMysql})
     if (dialect->engine == engine) return *dialect;
   throw std::invalid_argument("no dialect for " + engine);
 }

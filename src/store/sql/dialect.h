@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct Dialect {
   std::string_view numbered_key;  // given by the engine, rising, with gaps
   std::string_view by_key;        // end of a CREATE TABLE whose rows are kept in the order of the primary key
   std::string_view has_meta;      // counts the tables with the name "meta"
+  bool partial_indexes;           // CREATE INDEX … WHERE
+  // Where a statement that makes a table commits, instead of being part of a transaction: whether it failed because
+  // what it makes is there already. nullptr elsewhere.
+  bool (*made_already)(const soci::soci_error& error);
 
   std::string_view begin;
   std::string_view begin_snapshot;  // read only; all its statements see the database as one moment left it
@@ -30,11 +35,17 @@ struct Dialect {
   std::string_view lock_free;    // the same, but rows that somebody else has locked are left out
   bool nul_in_text;              // whether a text may hold the byte 0
 
+  // How an INSERT ends that overwrites a row which is there: `keys` are its unique columns, as in "a, b".
+  std::string (*overwrite)(std::string_view keys, std::initializer_list<std::string_view> columns);
+
   // Several transactions write at once, so numbers of the feed and the events are given by those who read: see
-  // store/sql/outbox.h, which says what these two do. Empty: one writer numbers as it goes.
+  // store/sql/outbox.h. `one_writer` numbers as it goes. `one_statement`: the two texts below take from the outbox,
+  // number and say how much; `steps`: store/sql/outbox_steps.h.
+  enum class Numbering { one_writer, one_statement, steps };
+  Numbering numbering;
   std::string_view sequence_rows;
   std::string_view sequence_events;
-  bool several_writers() const { return !sequence_rows.empty(); }
+  bool several_writers() const { return numbering != Numbering::one_writer; }
 };
 
 // invalid_argument: an engine that we have no dialect for.

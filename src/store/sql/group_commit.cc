@@ -22,18 +22,20 @@ void GroupCommit::Line::wake() {
   changed.notify_one();
 }
 
-GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surroundings, std::uint64_t hlc_floor,
-                         Limits limits)
+GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surroundings, SlowStatements& slow,
+                         std::uint64_t hlc_floor, Limits limits)
     : surroundings_(surroundings),
       limits_(limits),
       session_(file, SqliteUse::read_write),
-      rows_(session_.soci()),
-      begin_(session_.soci(), "BEGIN IMMEDIATE"),
-      commit_(session_.soci(), "COMMIT"),
-      savepoint_(session_.soci(), "SAVEPOINT unit"),
-      release_(session_.soci(), "RELEASE unit"),
-      undo_(session_.soci(), "ROLLBACK TO unit"),
-      set_ceiling_(session_.soci(), "UPDATE meta SET hlc_ceiling = max(hlc_ceiling, :ceiling)"),
+      watch_(surroundings.clock, slow),
+      link_(session_.soci(), watch_),
+      rows_(link_),
+      begin_(link_, "BEGIN IMMEDIATE"),
+      commit_(link_, "COMMIT"),
+      savepoint_(link_, "SAVEPOINT unit"),
+      release_(link_, "RELEASE unit"),
+      undo_(link_, "ROLLBACK TO unit"),
+      set_ceiling_(link_, "UPDATE meta SET hlc_ceiling = max(hlc_ceiling, :ceiling)"),
       hlc_(surroundings.clock, surroundings.cell, hlc_floor),
       ids_(seeded_from(surroundings.random)),
       ceiling_(hlc_floor) {

@@ -37,7 +37,9 @@ class GroupCommit {
 
   // Opens its session; `file` must be migrated. Throws soci::soci_error.
   // `hlc_floor`: the ceiling that the file holds.
-  GroupCommit(const SqliteFile& file, const Surroundings& surroundings, std::uint64_t hlc_floor, Limits limits);
+  // `slow` must outlive it.
+  GroupCommit(const SqliteFile& file, const Surroundings& surroundings, SlowStatements& slow, std::uint64_t hlc_floor,
+              Limits limits);
   // Waits for what was submitted.
   ~GroupCommit();
   GroupCommit(const GroupCommit&) = delete;
@@ -90,6 +92,8 @@ class GroupCommit {
   const Surroundings surroundings_;
   const Limits limits_;
   SqliteSession session_;
+  StatementWatch watch_;
+  const SqlLink link_;
   SqlRows rows_;
   KeptQuery<std::tuple<>, std::tuple<>> begin_, commit_, savepoint_, release_, undo_;
   KeptQuery<std::tuple<long long>, std::tuple<>> set_ceiling_;

@@ -10,7 +10,7 @@
 #include <tuple>
 #include <utility>
 
-#include "store/sql/dialect.h"
+#include "store/sql/sql_link.h"
 
 namespace cardea::store {
 
@@ -29,7 +29,7 @@ class KeptQuery;
 template <class... P, class... C>
 class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
  public:
-  KeptQuery(soci::session& session, std::string sql) : session_(session), sql_(std::move(sql)) {}
+  KeptQuery(const SqlLink& link, std::string sql) : link_(link), sql_(std::move(sql)) {}
   KeptQuery(const KeptQuery&) = delete;
   KeptQuery& operator=(const KeptQuery&) = delete;
 
@@ -38,6 +38,7 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   template <class Row, class... Arguments>
   void each(Row row, Arguments&&... arguments) {
     set(std::forward<Arguments>(arguments)...);
+    const Running running(*this);
     auto& statement = prepared();
     try {
       statement.execute(false);
@@ -52,6 +53,7 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   template <class... Arguments>
   long long run(Arguments&&... arguments) {
     set(std::forward<Arguments>(arguments)...);
+    const Running running(*this);
     auto& statement = prepared();
     try {
       statement.execute(true);
@@ -63,9 +65,15 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   }
 
  private:
+  struct Running {
+    explicit Running(KeptQuery& query) : of(query) { of.link_.watch.begin(); }
+    ~Running() { of.link_.watch.end(of.sql_); }
+    KeptQuery& of;
+  };
+
   soci::statement& prepared() {
     if (statement_) return *statement_;
-    soci::statement statement(session_);
+    soci::statement statement(link_.session);
     std::apply([&](auto&... value) { (statement.exchange(soci::use(value)), ...); }, parameters_);
     std::apply([&](auto&... value) { (statement.exchange(soci::into(value)), ...); }, columns_);
     statement.alloc();
@@ -88,14 +96,13 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   template <std::size_t... I, class... Arguments>
   void set_each(std::index_sequence<I...>, Arguments&&... arguments) {
     ((std::get<I>(parameters_) = std::forward<Arguments>(arguments)), ...);
-    if (!nul_in_text_ && (holds_nul(std::get<I>(parameters_)) || ...)) throw NotStorable();
+    if (!link_.dialect.nul_in_text && (holds_nul(std::get<I>(parameters_)) || ...)) throw NotStorable();
   }
   static bool holds_nul(long long) { return false; }
   static bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
-  soci::session& session_;
+  const SqlLink link_;
   const std::string sql_;
-  const bool nul_in_text_ = dialect_of(session_).nul_in_text;
   std::tuple<P...> parameters_;
   std::tuple<C...> columns_;
   std::optional<soci::statement> statement_;

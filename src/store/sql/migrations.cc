@@ -36,21 +36,23 @@ std::vector<std::string> record_table(const Dialect& dialect, const Table& table
                   "deleted {3} NOT NULL DEFAULT 0, expires_at {3} NOT NULL DEFAULT 0, ver {4} NOT NULL, "
                   "doc {4} NOT NULL, PRIMARY KEY (tenant, id))",
                   table.name, columns, dialect.key, dialect.number, dialect.text));
+  const auto index = [&](std::string statement, const std::string& condition) {
+    out.push_back(dialect.partial_indexes ? statement + " WHERE " + condition : std::move(statement));
+  };
   for (const char* lookup : table.lookups)
-    out.push_back(
-        fmt::format("CREATE INDEX {0}_by_{1} ON {0} (tenant, by_{1}, id) WHERE by_{1} <> ''", table.name, lookup));
-  if (table.expires)
-    out.push_back(fmt::format("CREATE INDEX {0}_expires ON {0} (expires_at) WHERE expires_at > 0", table.name));
+    index(fmt::format("CREATE INDEX {0}_by_{1} ON {0} (tenant, by_{1}, id)", table.name, lookup),
+          fmt::format("by_{} <> ''", lookup));
+  if (table.expires) index(fmt::format("CREATE INDEX {0}_expires ON {0} (expires_at)", table.name), "expires_at > 0");
   return out;
 }
 
 // REPLICATION.md §2.3. Lane 2 of feed_head numbers the events.
 constexpr std::array kFirstTables = {
     "CREATE TABLE meta (one {number} PRIMARY KEY CHECK (one = 1), cell_id {number} NOT NULL, "
-    "incarnation {text} NOT NULL, schema {number} NOT NULL, min_reader {number} NOT NULL, epoch {number} NOT NULL, "
+    "incarnation {text} NOT NULL, \"schema\" {number} NOT NULL, min_reader {number} NOT NULL, epoch {number} NOT NULL, "
     "hlc_ceiling {number} NOT NULL, checked_at {number} NOT NULL DEFAULT 0)",
-    "INSERT INTO meta (one, cell_id, incarnation, schema, min_reader, epoch, hlc_ceiling) VALUES (1, 0, '', 1, 1, 0, "
-    "0)",
+    "INSERT INTO meta (one, cell_id, incarnation, \"schema\", min_reader, epoch, hlc_ceiling) "
+    "VALUES (1, 0, '', 0, 0, 0, 0)",
     "CREATE TABLE outbox (ulid {key} PRIMARY KEY, lane {number} NOT NULL, tenant {key} NOT NULL, "
     "kind {number} NOT NULL, id {key} NOT NULL){by_key}",
     "CREATE TABLE feed (lane {number} NOT NULL, lseq {number} NOT NULL, tenant {key} NOT NULL, kind {number} NOT NULL, "
@@ -61,7 +63,7 @@ constexpr std::array kFirstTables = {
     "CREATE TABLE events (seq {number} PRIMARY KEY, tenant {key} NOT NULL, type {text} NOT NULL, at {number} NOT NULL, "
     "body {text} NOT NULL)",
     "CREATE INDEX events_of_tenant ON events (tenant, seq)",
-    "CREATE TABLE cursor (peer {key} NOT NULL, incarnation {key} NOT NULL, lane {number} NOT NULL, "
+    "CREATE TABLE \"cursor\" (peer {key} NOT NULL, incarnation {key} NOT NULL, lane {number} NOT NULL, "
     "lseq {number} NOT NULL, PRIMARY KEY (peer, incarnation, lane)){by_key}",
     "CREATE TABLE peer_ack (peer {key} NOT NULL, incarnation {key} NOT NULL, lane {number} NOT NULL, "
     "lseq {number} NOT NULL, at {number} NOT NULL, PRIMARY KEY (peer, incarnation, lane)){by_key}",
@@ -77,12 +79,17 @@ constexpr std::array kFirstTablesOfSeveralWriters = {
     "at {number} NOT NULL, body {text} NOT NULL)",
 };
 
+// Where those who read take from the outbox in steps (store/sql/outbox_steps.h).
+constexpr const char* kTaken =
+    "CREATE TABLE outbox_taken (lane {number} NOT NULL, ulid {key} NOT NULL, PRIMARY KEY (lane, ulid))";
+
 // Written out rather than taken from store/kind.h: a step must stay what it was when kinds change.
 std::vector<std::string> first_step(const Dialect& dialect) {
   std::vector<std::string> out;
   for (const char* statement : kFirstTables) out.push_back(in_dialect(dialect, statement));
   if (dialect.several_writers())
     for (const char* statement : kFirstTablesOfSeveralWriters) out.push_back(in_dialect(dialect, statement));
+  if (dialect.numbering == Dialect::Numbering::steps) out.push_back(in_dialect(dialect, kTaken));
   const std::vector<Table> tables = {
       {"rec_tenant", {}, false},
       {"rec_client", {}, false},
@@ -114,19 +121,32 @@ struct Step {
 // Position = schema - 1. Append only.
 constexpr std::array kSteps = {Step{1, first_step}};
 
-void run_step(soci::session& session, int number) {
+// Whether nobody else was faster.
+bool run_step(soci::session& session, int number) {
   const auto& step = kSteps[static_cast<std::size_t>(number - 1)];
-  for (const auto& statement : step.statements(dialect_of(session))) session << statement;
-  session << "UPDATE meta SET schema = " << number << ", min_reader = " << step.min_reader;
+  const auto& dialect = dialect_of(session);
+  for (const auto& statement : step.statements(dialect)) {
+    try {
+      session << statement;
+    } catch (const soci::soci_error& error) {
+      if (dialect.made_already == nullptr || !dialect.made_already(error)) throw;
+    }
+  }
+  soci::statement done =
+      (session.prepare << fmt::format("UPDATE meta SET \"schema\" = {0}, min_reader = {1} WHERE \"schema\" < {0}",
+                                      number, step.min_reader));
+  done.execute(true);
+  return done.get_affected_rows() > 0;
 }
 
 // Whether the step was still to be done. Another process may have been faster; where it can write at the same time,
-// ours then fails on what it has made.
+// ours then fails on what it has made. Where tables are made outside of transactions a step may be cut in the middle:
+// the next one passes over what is there, and the number in meta comes last.
 bool advance(soci::session& session, int number) {
+  if (dialect_of(session).made_already != nullptr) return schema_version(session) < number && run_step(session, number);
   session << std::string(dialect_of(session).begin);
   try {
-    const bool due = schema_version(session) < number;
-    if (due) run_step(session, number);
+    const bool due = schema_version(session) < number && run_step(session, number);
     session << "COMMIT";
     return due;
   } catch (const soci::soci_error&) {
@@ -145,7 +165,7 @@ int schema_version(soci::session& session) {
   session << std::string(dialect_of(session).has_meta), soci::into(tables);
   if (tables == 0) return 0;
   int version = 0;
-  session << "SELECT schema FROM meta", soci::into(version);
+  session << "SELECT \"schema\" FROM meta", soci::into(version);
   return version;
 }
 

@@ -14,6 +14,7 @@ struct SqliteOptions {
   bool synchronous_full = true;  // false may lose acknowledged writes when the power fails; for tests and measurements
   std::size_t queue = 4096;      // writes that may wait; more are refused with unavailable
   std::size_t batch = 256;       // writes that share a commit
+  base::Duration slow{};         // statements that take longer are logged; 0 = none
 };
 
 // The file of "sqlite:FILE". invalid: another scheme, no file, or a database in memory, which forgets everything.

@@ -7,18 +7,19 @@
 
 namespace cardea::store {
 
-Outbox::Outbox(soci::session& session, UlidSource& ulids)
+Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
     : ulids_(ulids),
-      announce_(session,
-                "INSERT INTO outbox (ulid, lane, tenant, kind, id) VALUES (:ulid, :lane, :tenant, :kind, :id)"),
-      append_(session,
+      announce_(link, "INSERT INTO outbox (ulid, lane, tenant, kind, id) VALUES (:ulid, :lane, :tenant, :kind, :id)"),
+      append_(link,
               "INSERT INTO event_outbox (ulid, tenant, type, at, body) VALUES (:ulid, :tenant, :type, :at, :body)"),
-      any_rows_(session, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
-      any_events_(session, "SELECT 1 FROM event_outbox LIMIT 1"),
-      lock_head_(session, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(dialect_of(session).lock)),
-      set_head_(session, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
-      sequence_rows_(session, std::string(dialect_of(session).sequence_rows)),
-      sequence_events_(session, std::string(dialect_of(session).sequence_events)) {}
+      any_rows_(link, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
+      any_events_(link, "SELECT 1 FROM event_outbox LIMIT 1"),
+      lock_head_(link, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(link.dialect.lock)),
+      set_head_(link, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
+      sequence_rows_(link, std::string(link.dialect.sequence_rows)),
+      sequence_events_(link, std::string(link.dialect.sequence_events)) {
+  if (link.dialect.numbering == Dialect::Numbering::steps) steps_.emplace(link);
+}
 
 void Outbox::announce(Lane lane, const Key& key) {
   announce_.run(ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id);
@@ -47,27 +48,36 @@ Outbox::Number Outbox::lock_head(Number lane) {
   return next;
 }
 
+OutboxSteps::Done Outbox::number_rows(Number lane, Number next) {
+  const auto most = static_cast<Number>(kPortion);
+  if (steps_) return steps_->rows(lane, most, next);
+  OutboxSteps::Done done;
+  sequence_rows_.each([&](Number taken, Number moved) { done = {taken, next + moved}; }, lane, most, lane, next);
+  return done;
+}
+
+OutboxSteps::Done Outbox::number_events(Number next) {
+  const auto most = static_cast<Number>(kPortion);
+  if (steps_) return steps_->events(kEventLane, most, next);
+  OutboxSteps::Done done;
+  sequence_events_.each([&](Number moved) { done = {moved, next + moved}; }, most, next);
+  return done;
+}
+
 std::size_t Outbox::sequence_rows(Lane lane) {
   const auto at = static_cast<Number>(lane);
   const Number next = lock_head(at);
-  Number taken = 0, moved = 0;
-  sequence_rows_.each(
-      [&](Number outbox, Number feed) {
-        taken = outbox;
-        moved = feed;
-      },
-      at, static_cast<Number>(kPortion), at, next);
-  if (moved > 0) set_head_.run(next + moved, at);
-  return static_cast<std::size_t>(taken);
+  const auto done = number_rows(at, next);
+  if (done.taken > 0) set_head_.run(done.next, at);
+  return static_cast<std::size_t>(done.taken);
 }
 
 std::size_t Outbox::sequence_events() {
   const auto at = static_cast<Number>(kEventLane);
   const Number next = lock_head(at);
-  Number moved = 0;
-  sequence_events_.each([&](Number events) { moved = events; }, static_cast<Number>(kPortion), next);
-  if (moved > 0) set_head_.run(next + moved, at);
-  return static_cast<std::size_t>(moved);
+  const auto done = number_events(next);
+  if (done.taken > 0) set_head_.run(done.next, at);
+  return static_cast<std::size_t>(done.taken);
 }
 
 }  // namespace cardea::store

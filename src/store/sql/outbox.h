@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "model/event.h"
 #include "store/database.h"
 #include "store/sql/kept_query.h"
+#include "store/sql/outbox_steps.h"
 #include "store/sql/ulid_source.h"
 
 namespace cardea::store {
@@ -15,7 +17,7 @@ namespace cardea::store {
 class Outbox {
  public:
   // Both must outlive it.
-  Outbox(soci::session& session, UlidSource& ulids);
+  Outbox(const SqlLink& link, UlidSource& ulids);
 
   // Within the transaction of a unit of work.
   void announce(Lane lane, const Key& key);
@@ -38,6 +40,8 @@ class Outbox {
 
   // The number that comes next; nobody else gives numbers of the lane until the transaction ends.
   Number lock_head(Number lane);
+  OutboxSteps::Done number_rows(Number lane, Number next);
+  OutboxSteps::Done number_events(Number next);
 
   UlidSource& ulids_;
   KeptQuery<std::tuple<Text, Number, Text, Number, Text>, None> announce_;
@@ -48,6 +52,7 @@ class Outbox {
   KeptQuery<std::tuple<Number, Number>, None> set_head_;
   KeptQuery<std::tuple<Number, Number, Number, Number>, std::tuple<Number, Number>> sequence_rows_;
   KeptQuery<std::tuple<Number, Number>, std::tuple<Number>> sequence_events_;
+  std::optional<OutboxSteps> steps_;
 };
 
 }  // namespace cardea::store

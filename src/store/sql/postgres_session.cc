@@ -50,7 +50,7 @@ std::string write_target(const Options& options) {
 
 class PostgresSession final : public ServerSession {
  public:
-  PostgresSession(const std::string& target, const PostgresLimits& limits) {
+  PostgresSession(const std::string& target, const ServerLimits& limits) {
     session_.open(soci::postgresql, target);
     auto* connection = this->connection();
     PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
@@ -63,6 +63,7 @@ class PostgresSession final : public ServerSession {
   soci::session& soci() override { return session_; }
   Trouble trouble_of(const soci::soci_error& error) override;
   bool can_commit() override { return PQtransactionStatus(connection()) == PQTRANS_INTRANS; }
+  int socket() override { return PQsocket(connection()); }
   std::string encoding() {
     const char* name = PQparameterStatus(connection(), "server_encoding");
     return name == nullptr ? "" : name;
@@ -95,7 +96,7 @@ Trouble PostgresSession::trouble_of(const soci::soci_error& error) {
 
 }  // namespace
 
-base::Result<PostgresEngine> PostgresEngine::parse(std::string_view url, const PostgresLimits& limits) {
+base::Result<std::unique_ptr<ServerEngine>> PostgresEngine::parse(std::string_view url, const ServerLimits& limits) {
   constexpr std::string_view kForm = "store.url: not of the form postgresql://user:password@host:port/database";
   if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
     return base::fail(base::Errc::invalid, std::string(kForm));
@@ -104,7 +105,7 @@ base::Result<PostgresEngine> PostgresEngine::parse(std::string_view url, const P
   if (!options) return base::fail(base::Errc::invalid, std::string(kForm));
   auto place = fmt::format("{}:{}/{}", or_else(*options, "host", "localhost"), or_else(*options, "port", "5432"),
                            or_else(*options, "dbname", or_else(*options, "user", "")));
-  return PostgresEngine(write_target(*options), std::move(place), limits);
+  return std::make_unique<PostgresEngine>(write_target(*options), std::move(place), limits);
 }
 
 base::Result<std::unique_ptr<ServerSession>> PostgresEngine::connect() const {

@@ -11,17 +11,20 @@
 #include "store/open.h"
 #include "store/sql/answer.h"
 #include "store/sql/server_worker.h"
+#include "store/sql/sql_database.h"
 #include "store/sql/task_queue.h"
 
 namespace cardea::store {
 
 // Database on a server that several nodes of the cell share: every call runs on one of a few threads, each with a
 // connection of its own. One unit of work is one transaction; the server commits those of all nodes together.
-class ServerDatabase final : public Database {
+class ServerDatabase final : public SqlDatabase<ServerDatabase> {
  public:
   struct Limits {
     std::size_t connections = 8;  // and threads
     std::size_t queue = 4096;     // calls that may wait for a thread; more are refused with unavailable
+    base::Duration patience = std::chrono::seconds{12};  // with a statement; above the server's own deadline
+    base::Duration slow{};                               // statements that take longer are logged; 0 = none
   };
 
   // The database of `engine` is migrated and belongs to this cell.
@@ -31,64 +34,61 @@ class ServerDatabase final : public Database {
   ~ServerDatabase() override;
 
   base::awaitable<base::Result<CommitMark>> write(Body body) override;
-  base::awaitable<base::Result<Record>> get(Key key) override;
-  base::awaitable<base::Result<std::vector<Record>>> find(model::TenantId tenant, Kind kind, std::string_view lookup,
-                                                          std::string value, std::size_t limit) override;
-  base::awaitable<base::Result<Page>> page(model::TenantId tenant, Kind kind, std::string after,
-                                           std::size_t limit) override;
-  base::awaitable<base::Result<std::uint64_t>> count(model::TenantId tenant, Kind kind) override;
-  base::awaitable<base::Result<std::string>> holder(model::TenantId tenant, std::string attribute,
-                                                    std::string value) override;
-  base::awaitable<base::Result<std::vector<model::Event>>> events_before(model::TenantId tenant, std::uint64_t before,
-                                                                         std::size_t limit) override;
-  base::awaitable<base::Result<std::vector<model::Event>>> events_after(model::TenantId tenant, std::uint64_t after,
-                                                                        std::size_t limit) override;
-  base::awaitable<base::Result<std::vector<model::Event>>> all_events_after(std::uint64_t after,
-                                                                            std::size_t limit) override;
-  base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
-                                                             std::size_t limit) override;
-  base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override;
-  base::awaitable<base::Result<std::uint64_t>> cursor(std::string follower, Lane lane) override;
-  base::awaitable<base::Result<void>> set_cursor(std::string follower, Lane lane, std::uint64_t lseq) override;
-  base::awaitable<base::Result<std::vector<model::Job>>> take_jobs(std::string queue, base::Duration lease,
-                                                                   std::size_t limit) override;
-  base::awaitable<base::Result<void>> finish_job(std::uint64_t id) override;
-  base::awaitable<base::Result<void>> postpone_job(std::uint64_t id, base::Time run_at) override;
-  base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) override;
-  base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) override;
   void on_commit(CommitListener listener) override { listeners_.add(std::move(listener)); }
-  model::CellNumber cell() const override { return surroundings_.cell; }
-  std::string incarnation() const override { return incarnation_; }
-  base::awaitable<base::Result<void>> check() override;
 
  private:
+  friend class SqlDatabase<ServerDatabase>;
   using Task = std::move_only_function<void(ServerWorker* worker)>;  // nullptr: refused
-  using Before = base::Result<void> (*)(ServerWorker& worker);
 
   void submit(Task task);
   // Calls `call(worker)` on a thread of the database and gives its Result.
   template <class Call>
   auto on_thread(Call call) -> base::awaitable<std::invoke_result_t<Call&, ServerWorker&>>;
-  // The same with `read(rows)`.
   template <class Read>
-  auto reading(Read read) -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>>;
-  // The same, after what is committed has got its numbers.
-  template <class Sequence, class Read>
-  auto reading_after(Sequence sequence, Read read) -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>>;
-  base::Result<CommitMark> change(ServerWorker& worker, const ServerWorker::Work& work);
-  base::awaitable<base::Result<void>> change(ServerWorker::Work work);
+  auto reading(NumberFirst first, Read read) -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>>;
+  base::awaitable<base::Result<void>> change(NumberFirst first, ServerWorker::Work work);
+  base::Result<CommitMark> change_and_tell(ServerWorker& worker, const ServerWorker::Work& work);
 
   const std::unique_ptr<ServerEngine> engine_;
-  const Surroundings surroundings_;
-  const std::string incarnation_;
   HybridClock hlc_;
   std::atomic<std::uint64_t> ceiling_;
   UlidSource ulids_;
   ConnectGate gate_;
+  SlowStatements slow_;
+  Watchdog watchdog_;
   CommitListeners listeners_;
   TaskQueue<Task> tasks_;
   std::vector<std::unique_ptr<ServerWorker>> workers_;
   std::vector<std::thread> threads_;
 };
+
+template <class Call>
+auto ServerDatabase::on_thread(Call call) -> base::awaitable<std::invoke_result_t<Call&, ServerWorker&>> {
+  using Outcome = std::invoke_result_t<Call&, ServerWorker&>;
+  return answered<Outcome>([this, call = std::move(call)](std::unique_ptr<Answer<Outcome>> answer) mutable {
+    submit([call = std::make_optional(std::move(call)), answer = std::move(answer)](ServerWorker* worker) mutable {
+      Outcome outcome = base::fail(base::Errc::unavailable, "too many calls wait for the database");
+      std::exception_ptr thrown;
+      try {
+        if (worker != nullptr) outcome = (*call)(*worker);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      call.reset();  // what it captured goes before its owner goes on
+      answer->complete(std::move(thrown), std::move(outcome));
+    });
+  });
+}
+
+template <class Read>
+auto ServerDatabase::reading(NumberFirst first, Read read) -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>> {
+  using Outcome = std::invoke_result_t<Read&, SqlRows&>;
+  return on_thread([first, read = std::move(read)](ServerWorker& worker) mutable -> Outcome {
+    if (auto done = worker.number(first); !done) return base::pass_on(done);
+    Outcome outcome = base::fail(base::Errc::unavailable, "not read");
+    if (auto done = worker.read([&](SqlRows& rows) { outcome = read(rows); }); !done) return base::pass_on(done);
+    return outcome;
+  });
+}
 
 }  // namespace cardea::store

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "store/sql/server_limits.h"
 
 namespace cardea::store {
 
@@ -29,6 +30,8 @@ class ServerSession {
   virtual Trouble trouble_of(const soci::soci_error& error) = 0;
   // Whether a COMMIT now would commit: a transaction that has failed is rolled back by it instead.
   virtual bool can_commit() = 0;
+  // The file descriptor of the connection. Only to shut it down, from any thread.
+  virtual int socket() = 0;
 };
 
 // Makes the sessions of one database. Safe from any thread.
@@ -37,6 +40,8 @@ class ServerEngine {
   virtual ~ServerEngine() = default;
   // Takes two seconds at most for each address of the server. unavailable, or invalid: the settings are wrong.
   virtual base::Result<std::unique_ptr<ServerSession>> connect() const = 0;
+  // "host:port/database", for people.
+  virtual std::string place() const = 0;
 };
 
 }  // namespace cardea::store

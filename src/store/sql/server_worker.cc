@@ -18,14 +18,17 @@ std::unexpected<Trouble> final(base::Errc code, std::string reason) {
 
 }  // namespace
 
-ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, UlidSource& ulids)
+ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, const ServerShared& shared)
     : session(std::move(opened)),
-      rows(session->soci(), ulids),
-      begin(session->soci(), std::string(dialect_of(session->soci()).begin)),
-      commit(session->soci(), "COMMIT"),
-      rollback(session->soci(), "ROLLBACK"),
-      set_ceiling(session->soci(), "UPDATE meta SET hlc_ceiling = " +
-                                       std::string(dialect_of(session->soci()).greatest) + "(hlc_ceiling, :ceiling)") {}
+      watch(shared.surroundings.clock, shared.slow),
+      leash(shared.watchdog, watch, session->socket()),
+      link(session->soci(), watch),
+      rows(link, shared.ulids),
+      begin(link, std::string(link.dialect.begin)),
+      commit(link, "COMMIT"),
+      rollback(link, "ROLLBACK"),
+      set_ceiling(link,
+                  "UPDATE meta SET hlc_ceiling = " + std::string(link.dialect.greatest) + "(hlc_ceiling, :ceiling)") {}
 
 ServerWorker::ServerWorker(const ServerShared& shared)
     : shared_(shared), random_(seeded_from(shared.surroundings.random)) {}
@@ -39,12 +42,17 @@ base::Result<void> ServerWorker::connect() {
     shared_.surroundings.log.error("store: no connection to the database", {{"reason", session.error().reason}});
     return base::pass_on(session);
   }
-  connection_.emplace(std::move(*session), shared_.ulids);
+  connection_.emplace(std::move(*session), shared_);
   return {};
 }
 
 Trouble ServerWorker::examine(const soci::soci_error& error) {
   auto trouble = connection_->session->trouble_of(error);
+  if (connection_->leash.cut()) {  // not again: the caller has waited long enough
+    shared_.surroundings.log.error("store: the database does not answer", {{"reason", trouble.error.reason}});
+    connection_.reset();
+    return {Trouble::Kind::other, {base::Errc::unavailable, "the database does not answer"}};
+  }
   if (trouble.kind == Trouble::Kind::lost) {
     shared_.surroundings.log.warn("store: lost a connection to the database", {{"reason", trouble.error.reason}});
     connection_.reset();
@@ -160,6 +168,20 @@ base::Result<void> ServerWorker::sequence(const std::function<bool(SqlRows&)>& a
       return {};
     });
     if (!done) return done;
+  }
+  return {};
+}
+
+base::Result<void> ServerWorker::number(NumberFirst first) {
+  switch (first) {
+    case NumberFirst::nothing:
+      return {};
+    case NumberFirst::hot_rows:
+      return sequence_rows(Lane::hot);
+    case NumberFirst::bulk_rows:
+      return sequence_rows(Lane::bulk);
+    case NumberFirst::events:
+      return sequence_events();
   }
   return {};
 }

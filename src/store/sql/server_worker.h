@@ -11,7 +11,8 @@
 #include "store/connect_gate.h"
 #include "store/open.h"
 #include "store/sql/server_session.h"
-#include "store/sql/sql_rows.h"
+#include "store/sql/sql_database.h"
+#include "store/sql/watchdog.h"
 #include "store/unit_of_work.h"
 
 namespace cardea::store {
@@ -24,6 +25,8 @@ struct ServerShared {
   std::atomic<std::uint64_t>& ceiling;  // the highest that is committed in meta.hlc_ceiling, as far as we know
   UlidSource& ulids;
   ConnectGate& gate;
+  SlowStatements& slow;
+  Watchdog& watchdog;
 };
 
 // One thread of a database on a server, with its connection: opened when it is needed, thrown away when it breaks.
@@ -42,14 +45,18 @@ class ServerWorker {
   // so that nobody knows whether it is done. conflict: others were faster again and again.
   base::Result<CommitMark> change(const Work& work);
   // Numbers what is committed and waits for it (store/sql/outbox.h).
-  base::Result<void> sequence_rows(Lane lane);
-  base::Result<void> sequence_events();
+  base::Result<void> number(NumberFirst first);
 
  private:
   struct Connection {
-    Connection(std::unique_ptr<ServerSession> opened, UlidSource& ulids);
+    Connection(std::unique_ptr<ServerSession> opened, const ServerShared& shared);
+    // What it says to the server on its end has a deadline too.
+    ~Connection() { watch.begin(); }
 
     std::unique_ptr<ServerSession> session;
+    StatementWatch watch;
+    Watchdog::Leash leash;
+    SqlLink link;
     SqlRows rows;
     KeptQuery<std::tuple<>, std::tuple<>> begin, commit, rollback;
     KeptQuery<std::tuple<long long>, std::tuple<>> set_ceiling;
@@ -61,6 +68,8 @@ class ServerWorker {
   base::Result<void, Trouble> try_once(const Step& step);
   base::Result<void> sequence(const std::function<bool(SqlRows&)>& any,
                               const std::function<std::size_t(SqlRows&)>& move);
+  base::Result<void> sequence_rows(Lane lane);
+  base::Result<void> sequence_events();
   // Reports it, and drops a connection that is gone.
   Trouble examine(const soci::soci_error& error);
   void roll_back();

@@ -4,21 +4,21 @@
 
 namespace cardea::store {
 
-SqlFeed::SqlFeed(soci::session& session)
-    : head_(session, "SELECT next FROM feed_head WHERE lane = :lane"),
-      set_head_(session, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
-      announce_(session,
-                "INSERT INTO feed (lane, lseq, tenant, kind, id) VALUES (:lane, :lseq, :tenant, :kind, :id) "
-                "ON CONFLICT (lane, tenant, kind, id) DO UPDATE SET lseq = excluded.lseq, via_cell = 0"),
-      remove_(session, "DELETE FROM feed WHERE lane IN (0, 1) AND tenant = :tenant AND kind = :kind AND id = :id"),
-      outbox_(session, "SELECT ulid, lane, tenant, kind, id FROM outbox ORDER BY ulid LIMIT 1000"),
-      take_from_outbox_(session, "DELETE FROM outbox WHERE ulid = :ulid"),
-      read_(session,
+SqlFeed::SqlFeed(const SqlLink& link)
+    : head_(link, "SELECT next FROM feed_head WHERE lane = :lane"),
+      set_head_(link, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
+      announce_(link,
+                "INSERT INTO feed (lane, lseq, tenant, kind, id, via_cell) "
+                "VALUES (:lane, :lseq, :tenant, :kind, :id, 0)" +
+                    link.dialect.overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
+      remove_(link, "DELETE FROM feed WHERE lane IN (0, 1) AND tenant = :tenant AND kind = :kind AND id = :id"),
+      outbox_(link, "SELECT ulid, lane, tenant, kind, id FROM outbox ORDER BY ulid LIMIT 1000"),
+      take_from_outbox_(link, "DELETE FROM outbox WHERE ulid = :ulid"),
+      read_(link,
             "SELECT lseq, tenant, kind, id FROM feed WHERE lane = :lane AND lseq > :since ORDER BY lseq LIMIT :most"),
-      cursor_(session, "SELECT lseq FROM cursor WHERE peer = :peer AND incarnation = '' AND lane = :lane"),
-      set_cursor_(session,
-                  "INSERT INTO cursor (peer, incarnation, lane, lseq) VALUES (:peer, '', :lane, :lseq) "
-                  "ON CONFLICT (peer, incarnation, lane) DO UPDATE SET lseq = excluded.lseq") {}
+      cursor_(link, "SELECT lseq FROM \"cursor\" WHERE peer = :peer AND incarnation = '' AND lane = :lane"),
+      set_cursor_(link, "INSERT INTO \"cursor\" (peer, incarnation, lane, lseq) VALUES (:peer, '', :lane, :lseq)" +
+                            link.dialect.overwrite("peer, incarnation, lane", {"lseq"})) {}
 
 long long SqlFeed::next(std::size_t lane) {
   if (heads_[lane] == 0) {

@@ -17,7 +17,7 @@ inline constexpr std::size_t kEventLane = 2;
 // The feed tables on one session. One thread. Throws soci::soci_error.
 class SqlFeed {
  public:
-  explicit SqlFeed(soci::session& session);
+  explicit SqlFeed(const SqlLink& link);
 
   // Within the writer's transaction, which is the sequencer of the feed (REPLICATION.md §2.3).
   void announce(Lane lane, const Key& key);

@@ -16,26 +16,26 @@ auto into_events(std::vector<model::Event>& out) {
 
 }  // namespace
 
-SqlJournal::SqlJournal(soci::session& session)
-    : append_(session, "INSERT INTO events (seq, tenant, type, at, body) VALUES (:seq, :tenant, :type, :at, :body)"),
-      after_(session,
+SqlJournal::SqlJournal(const SqlLink& link)
+    : append_(link, "INSERT INTO events (seq, tenant, type, at, body) VALUES (:seq, :tenant, :type, :at, :body)"),
+      after_(link,
              "SELECT seq, tenant, type, at, body FROM events WHERE tenant = :tenant AND seq > :after "
              "ORDER BY seq LIMIT :most"),
-      all_after_(session, "SELECT seq, tenant, type, at, body FROM events WHERE seq > :after ORDER BY seq LIMIT :most"),
-      before_(session,
+      all_after_(link, "SELECT seq, tenant, type, at, body FROM events WHERE seq > :after ORDER BY seq LIMIT :most"),
+      before_(link,
               "SELECT seq, tenant, type, at, body FROM events WHERE tenant = :tenant AND seq < :before "
               "ORDER BY seq DESC LIMIT :most"),
-      oldest_(session, "SELECT seq, at FROM events ORDER BY seq LIMIT :most"),
-      forget_(session, "DELETE FROM events WHERE seq <= :last"),
-      enqueue_(session, "INSERT INTO job (tenant, queue, run_at, body) VALUES (:tenant, :queue, :run_at, :body)"),
-      any_due_(session, "SELECT 1 FROM job WHERE queue = :queue AND run_at <= :now LIMIT 1"),
-      due_(session,
+      oldest_(link, "SELECT seq, at FROM events ORDER BY seq LIMIT :most"),
+      forget_(link, "DELETE FROM events WHERE seq <= :last"),
+      enqueue_(link, "INSERT INTO job (tenant, queue, run_at, body) VALUES (:tenant, :queue, :run_at, :body)"),
+      any_due_(link, "SELECT 1 FROM job WHERE queue = :queue AND run_at <= :now LIMIT 1"),
+      due_(link,
            "SELECT id, tenant, run_at, attempts, body FROM job WHERE queue = :queue AND run_at <= :now "
            "ORDER BY run_at, id LIMIT :most" +
-               std::string(dialect_of(session).lock_free)),
-      lease_(session, "UPDATE job SET attempts = attempts + 1, run_at = :run_at WHERE id = :id"),
-      finish_(session, "DELETE FROM job WHERE id = :id"),
-      postpone_(session, "UPDATE job SET run_at = :run_at WHERE id = :id") {}
+               std::string(link.dialect.lock_free)),
+      lease_(link, "UPDATE job SET attempts = attempts + 1, run_at = :run_at WHERE id = :id"),
+      finish_(link, "DELETE FROM job WHERE id = :id"),
+      postpone_(link, "UPDATE job SET run_at = :run_at WHERE id = :id") {}
 
 void SqlJournal::append(const model::Event& event, long long seq) {
   append_.run(seq, event.tenant.value, event.type, base::to_millis(event.at), write_body(event.body));

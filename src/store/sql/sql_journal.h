@@ -11,7 +11,7 @@ namespace cardea::store {
 // The append-only events and the jobs of the cell, on one session. One thread. Throws soci::soci_error.
 class SqlJournal {
  public:
-  explicit SqlJournal(soci::session& session);
+  explicit SqlJournal(const SqlLink& link);
 
   void append(const model::Event& event, long long seq);
   // Of one tenant, or of all when it is nullptr; oldest first.

@@ -36,12 +36,12 @@ template <class... Lookups>
 struct Writes {
   using Parameters = std::tuple<Number, Number, Text, Text, Lookups..., Text, Text>;
 
-  Writes(soci::session& session, const KindSchema& schema)
-      : insert(session, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc{}, tenant, id) "
-                                    "VALUES (:deleted, :expires_at, :ver, :doc{}, :tenant, :id)",
-                                    schema.table, lookup_columns(schema, ", "), lookup_columns(schema, ", :"))),
-        update(session, update_row(schema, "")),
-        update_with_lookups(session, update_row(schema, lookup_settings(schema))) {}
+  Writes(const SqlLink& link, const KindSchema& schema)
+      : insert(link, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc{}, tenant, id) "
+                                 "VALUES (:deleted, :expires_at, :ver, :doc{}, :tenant, :id)",
+                                 schema.table, lookup_columns(schema, ", "), lookup_columns(schema, ", :"))),
+        update(link, update_row(schema, "")),
+        update_with_lookups(link, update_row(schema, lookup_settings(schema))) {}
 
   static std::string update_row(const KindSchema& schema, std::string_view lookups) {
     return fmt::format(
@@ -64,24 +64,24 @@ struct Writes {
 }  // namespace
 
 struct SqlRows::Table {
-  Table(soci::session& session, const KindSchema& schema)
-      : read(session, select_row(schema)),
-        read_locked(session, select_row(schema).append(dialect_of(session).lock)),
-        all(session, select_list(schema, "")),
-        all_locked(session, select_list(schema, "").append(dialect_of(session).lock)),
-        count(session, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
+  Table(const SqlLink& link, const KindSchema& schema)
+      : read(link, select_row(schema)),
+        read_locked(link, select_row(schema).append(link.dialect.lock)),
+        all(link, select_list(schema, "")),
+        all_locked(link, select_list(schema, "").append(link.dialect.lock)),
+        count(link, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
     switch (schema.lookups.size()) {
       case 0:
-        writes0.emplace(session, schema);
+        writes0.emplace(link, schema);
         break;
       case 1:
-        writes1.emplace(session, schema);
+        writes1.emplace(link, schema);
         break;
       case 2:
-        writes2.emplace(session, schema);
+        writes2.emplace(link, schema);
         break;
       case 3:
-        writes3.emplace(session, schema);
+        writes3.emplace(link, schema);
         break;
       default:
         throw std::invalid_argument("a kind with more lookups than the tables have columns");
@@ -90,14 +90,14 @@ struct SqlRows::Table {
       // The second condition lets the partial index serve.
       const auto condition = fmt::format("by_{0} = :value AND by_{0} <> '' AND ", lookup.name);
       auto select = select_list(schema, condition);
-      by_lookup.push_back(std::make_unique<ByLookup>(session, select));
-      by_lookup_locked.push_back(std::make_unique<ByLookup>(session, select.append(dialect_of(session).lock)));
+      by_lookup.push_back(std::make_unique<ByLookup>(link, select));
+      by_lookup_locked.push_back(std::make_unique<ByLookup>(link, select.append(link.dialect.lock)));
     }
     if (schema.expires) {
-      expired.emplace(session, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
-                                           "ORDER BY expires_at LIMIT :most{}",
-                                           schema.table, dialect_of(session).lock_free));
-      remove.emplace(session, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table));
+      expired.emplace(link, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
+                                        "ORDER BY expires_at LIMIT :most{}",
+                                        schema.table, link.dialect.lock_free));
+      remove.emplace(link, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table));
     }
   }
 
@@ -120,7 +120,7 @@ void SqlRows::TableDeleter::operator()(Table* table) const { delete table; }
 
 SqlRows::Table& SqlRows::table(Kind kind) {
   auto& slot = tables_.at(static_cast<std::size_t>(kind));
-  if (slot == nullptr) slot.reset(new Table(session_, schema_of(kind)));
+  if (slot == nullptr) slot.reset(new Table(link_, schema_of(kind)));
   return *slot;
 }
 

@@ -19,9 +19,9 @@ namespace cardea::store {
 class SqlRows final : public Rows {
  public:
   // The only writer numbers what it announces and appends.
-  explicit SqlRows(soci::session& session) : session_(session), feed_(session), journal_(session) {}
+  explicit SqlRows(const SqlLink& link) : link_(link), feed_(link), journal_(link) {}
   // One of several writers leaves it to those who read. Both must outlive it.
-  SqlRows(soci::session& session, UlidSource& ulids) : SqlRows(session) { outbox_.emplace(session, ulids); }
+  SqlRows(const SqlLink& link, UlidSource& ulids) : SqlRows(link) { outbox_.emplace(link, ulids); }
 
   std::optional<StoredRow> read(const Key& key) override;
   void write(const Key& key, const StoredRow& row, RowChange change) override;
@@ -57,7 +57,7 @@ class SqlRows final : public Rows {
     if (before_change_) before_change_();
   }
 
-  soci::session& session_;
+  const SqlLink link_;
   SqlFeed feed_;
   SqlJournal journal_;
   std::optional<Outbox> outbox_;

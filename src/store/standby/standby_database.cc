@@ -114,8 +114,7 @@ awaitable<Result<std::vector<Record>>> StandbyDatabase::find(model::TenantId ten
 }
 
 // Lists for people: what a standby has changed of a row shows when it is asked for.
-awaitable<Result<Page>> StandbyDatabase::page(model::TenantId tenant, Kind kind, std::string after,
-                                              std::size_t limit) {
+awaitable<Result<Page>> StandbyDatabase::page(model::TenantId tenant, Kind kind, std::string after, std::size_t limit) {
   return main_->page(std::move(tenant), kind, std::move(after), limit);
 }
 
@@ -162,8 +161,7 @@ awaitable<Result<std::vector<model::Event>>> StandbyDatabase::events_after(model
 }
 
 // Followers of all events send them on: those of the primary are its own to send.
-awaitable<Result<std::vector<model::Event>>> StandbyDatabase::all_events_after(std::uint64_t after,
-                                                                               std::size_t limit) {
+awaitable<Result<std::vector<model::Event>>> StandbyDatabase::all_events_after(std::uint64_t after, std::size_t limit) {
   return writable().all_events_after(after, limit);
 }
 

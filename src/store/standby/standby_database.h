@@ -9,9 +9,9 @@
 
 namespace cardea::store {
 
-// The database of a standby cell (docs/design/0015-standby.md). As long as the main one takes no writes, what a login has
-// to write goes to a database of this cell, the side, and reads show both. When the main one is promoted, what is on the
-// side is brought over, and from then on everything is done there.
+// The database of a standby cell (docs/design/0015-standby.md). As long as the main one takes no writes, what a login
+// has to write goes to a database of this cell, the side, and reads show both. When the main one is promoted, what is
+// on the side is brought over, and from then on everything is done there.
 class StandbyDatabase final : public Database {
  public:
   // `read_only`: how the main one is now. The clock and the log must outlive it.

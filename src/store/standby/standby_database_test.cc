@@ -169,8 +169,7 @@ TEST_F(StandbyDatabaseTest, ARevocationHidesWhatThePrimaryStillLists) {
   })));
 
   EXPECT_TRUE(wait(families.find(tenant_, model::FamilyId{"f1"}))->revoked);
-  EXPECT_TRUE(
-      wait(standby_.find(tenant_, Kind::refresh_family, "session", "s1", 10))->empty());
+  EXPECT_TRUE(wait(standby_.find(tenant_, Kind::refresh_family, "session", "s1", 10))->empty());
 }
 
 TEST_F(StandbyDatabaseTest, OneOfTwoConsumesWhatThePrimaryHasNotSeen) {

@@ -20,7 +20,8 @@ std::unexpected<base::Error> not_yet_read() { return base::fail(Errc::unavailabl
 bool is_missing(const Result<Record>& row) { return !row && row.error().code == Errc::not_found; }
 
 bool found_by(const Record& record, std::string_view lookup, std::string_view value) {
-  return lookup.empty() || lookup_values(schema_of(record.key.kind), record)[lookup_index(record.key.kind, lookup)] == value;
+  return lookup.empty() ||
+         lookup_values(schema_of(record.key.kind), record)[lookup_index(record.key.kind, lookup)] == value;
 }
 
 // A login counts, when it was and where from; all else about a user is the primary's to say.
@@ -99,8 +100,8 @@ Result<std::vector<Record>> StandbyUnit::find(const model::TenantId& tenant, Kin
   if (!known->second || !lives_aside(kind)) return known->second;
   const auto side = side_.find(tenant, kind, lookup, value, limit);
   if (!side) return side;
-  return merged_list(kind, lookup, value, *known->second, *side, [this](const Key& key) { return side_.get(key); },
-                     now(), limit);
+  return merged_list(
+      kind, lookup, value, *known->second, *side, [this](const Key& key) { return side_.get(key); }, now(), limit);
 }
 
 Result<Page> StandbyUnit::page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) {

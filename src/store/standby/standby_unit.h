@@ -16,10 +16,10 @@ bool lives_aside(Kind kind);
 // What a row is, as two stores know it; not_found when that is dead, expired, or neither has it. Other errors come out.
 base::Result<Record> merged_row(const base::Result<Record>& main, const base::Result<Record>& side, base::Time now);
 // The same for what a look-up found: `side_of` gives the side's state of a row that only the main list has.
-base::Result<std::vector<Record>> merged_list(
-    Kind kind, std::string_view lookup, std::string_view value, const std::vector<Record>& main,
-    const std::vector<Record>& side, const std::function<base::Result<Record>(const Key&)>& side_of, base::Time now,
-    std::size_t limit);
+base::Result<std::vector<Record>> merged_list(Kind kind, std::string_view lookup, std::string_view value,
+                                              const std::vector<Record>& main, const std::vector<Record>& side,
+                                              const std::function<base::Result<Record>(const Key&)>& side_of,
+                                              base::Time now, std::size_t limit);
 
 // What units of work have read of the main database, so far.
 struct MainView {

@@ -11,8 +11,8 @@
 
 #include "base/fake_clock.h"
 #include "crypto/system_random.h"
-#include "store/sql/open_postgres.h"
-#include "tests/store_contract/postgres_server.h"
+#include "store/sql/open_server.h"
+#include "tests/store_contract/test_server.h"
 #include "tests/store_contract/wait.h"
 
 namespace cardea::store {
@@ -34,16 +34,25 @@ class KeptLog final : public base::Log {
   std::string text_;
 };
 
-// A cell whose nodes share a database on the server of the program, empty before each test.
-class PostgresTest : public testing::Test {
+// A cell whose nodes share a database on the server that the tests of the program share, empty before each test.
+class ServerTest : public testing::TestWithParam<ServerKind> {
  protected:
-  PostgresTest() { EXPECT_TRUE(keys_.learn(tenant_, keys_.make_wrapped())); }
+  ServerTest() { EXPECT_TRUE(keys_.learn(tenant_, keys_.make_wrapped())); }
 
-  base::Result<std::unique_ptr<Database>> try_open(const PostgresOptions& options = {}, model::CellNumber cell = 7) {
-    return open_postgres(url_, {clock_, random_, log_, keys_, cell}, options);
+  bool on_mariadb_server() const { return GetParam().name == "mariadb"; }
+
+  base::Result<std::unique_ptr<Database>> try_open(const ServerOptions& options = {}, model::CellNumber cell = 7) {
+    return open_server(url_, {clock_, random_, log_, keys_, cell}, options);
   }
-  std::unique_ptr<Database> open(const PostgresOptions& options = {}) {
+  std::unique_ptr<Database> open(const ServerOptions& options = {}) {
     auto database = try_open(options);
+    EXPECT_TRUE(database) << (database ? "" : database.error().reason);
+    return database ? std::move(*database) : nullptr;
+  }
+
+  // At another server of its cluster, where there is one.
+  std::unique_ptr<Database> open_other() {
+    auto database = open_server(server_.other_node(url_), {clock_, random_, log_, keys_, 7});
     EXPECT_TRUE(database) << (database ? "" : database.error().reason);
     return database ? std::move(*database) : nullptr;
   }
@@ -69,7 +78,7 @@ class PostgresTest : public testing::Test {
     const auto record = wait(database.get(key(id)));
     return record ? record->document().at("n").as_int64() : -1;
   }
-  std::string by_hand(const std::string& sql) { return PostgresServer::shared().by_hand(url_, sql); }
+  std::string by_hand(const std::string& sql) { return server_.by_hand(url_, sql); }
 
   // Runs `work(index)` on as many threads at once.
   static void race(int threads, const std::function<void(int)>& work) {
@@ -77,14 +86,17 @@ class PostgresTest : public testing::Test {
     for (int i = 0; i < threads; ++i) running.emplace_back(work, i);
   }
 
-  const std::string url_ = PostgresServer::shared().url(
-      std::string(testing::UnitTest::GetInstance()->current_test_info()->test_suite_name()) +
-      testing::UnitTest::GetInstance()->current_test_info()->name());
+  TestServer& server_ = GetParam().shared();
+  const std::string url_ =
+      server_.url(std::string(testing::UnitTest::GetInstance()->current_test_info()->test_suite_name()) +
+                  testing::UnitTest::GetInstance()->current_test_info()->name());
   base::FakeClock clock_;
   crypto::SystemRandom random_;
   KeptLog log_;
   TenantKeys keys_{crypto::SealKey::generate(random_), random_};
   const model::TenantId tenant_{"tenant-1"};
 };
+
+inline std::string server_name(const testing::TestParamInfo<ServerKind>& info) { return info.param.name; }
 
 }  // namespace cardea::store
