@@ -11,6 +11,7 @@ namespace {
 
 constexpr auto kSweepInterval = std::chrono::seconds(30);
 constexpr std::size_t kSweepBatch = 500;
+constexpr auto kRoleInterval = std::chrono::seconds(1);
 
 base::Result<std::unique_ptr<jobs::MailTransport>> open_transport(Foundation& f) {
   if (!f.config.smtp_url.empty()) return jobs::open_smtp_transport({.url = f.config.smtp_url});
@@ -48,6 +49,7 @@ Background::Background(Foundation& f, boost::asio::io_context& context, std::uni
           *f.log, [this](std::vector<store::FeedEntry> entries) { return follow(std::move(entries)); },
           store::Follower::Wake::by_poll),  // the directory listens to this process's commits
       sweep_alarm_(store::make_alarm(context.get_executor())),
+      role_alarm_(store::make_alarm(context.get_executor())),
       ended_(store::make_alarm(context.get_executor())) {}
 
 Background::~Background() = default;
@@ -55,7 +57,7 @@ Background::~Background() = default;
 void Background::start() {
   mail_worker_.start(context_);
   logout_worker_.start(context_);
-  running_ = 2;
+  running_ = 3;
   const auto loop_ended = [this](std::exception_ptr error) {
     if (error) foundation_.log->error("a background loop ended by an exception");
     --running_;
@@ -63,6 +65,7 @@ void Background::start() {
   };
   boost::asio::co_spawn(context_, follower_.run(), loop_ended);
   boost::asio::co_spawn(context_, sweep_until_stopped(), loop_ended);
+  boost::asio::co_spawn(context_, watch_databases_until_stopped(), loop_ended);
 }
 
 base::awaitable<void> Background::sweep_until_stopped() {
@@ -72,6 +75,16 @@ base::awaitable<void> Background::sweep_until_stopped() {
     // A full batch means that there is more.
     const bool more = (removed && *removed >= kSweepBatch) || (forgotten && *forgotten >= kSweepBatch);
     if (!more && !stopping_) co_await sweep_alarm_->wait(kSweepInterval);
+  }
+}
+
+base::awaitable<void> Background::watch_databases_until_stopped() {
+  auto* standby = foundation_.standby;
+  auto* replicas = foundation_.replicas.get();
+  while ((standby != nullptr || replicas != nullptr) && !stopping_) {
+    if (standby != nullptr) co_await standby->follow();
+    if (replicas != nullptr) co_await replicas->follow();
+    if (!stopping_) co_await role_alarm_->wait(kRoleInterval);
   }
 }
 
@@ -99,6 +112,7 @@ base::awaitable<void> Background::stop() {
   boost::asio::post(context_, [this] {
     stopping_ = true;
     sweep_alarm_->ring();
+    role_alarm_->ring();
   });
   co_await boost::asio::co_spawn(
       context_,

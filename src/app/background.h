@@ -32,6 +32,8 @@ class Background {
              jobs::Mailbox from, std::unique_ptr<http::Client> outgoing);
 
   base::awaitable<void> sweep_until_stopped();
+  // Looks whether the database of a standby was promoted, and how far replicas are.
+  base::awaitable<void> watch_databases_until_stopped();
   base::awaitable<base::Result<std::size_t>> forget_events();
   base::awaitable<base::Result<void>> follow(std::vector<store::FeedEntry> entries);
   base::awaitable<base::Result<std::string>> logout_token(model::Job job);
@@ -45,7 +47,7 @@ class Background {
   jobs::Worker mail_worker_;
   jobs::Worker logout_worker_;
   store::Follower follower_;
-  std::shared_ptr<store::Alarm> sweep_alarm_;
+  std::shared_ptr<store::Alarm> sweep_alarm_, role_alarm_;
   std::shared_ptr<store::Alarm> ended_;
   bool stopping_ = false;  // context_'s thread only
   int running_ = 0;        // loops under way; context_'s thread only

@@ -185,6 +185,7 @@ class CommandLine {
        [](Config config, const Output& output) { return db_check(std::move(config), output); });
     add_db_backup(db);
     add_db_restore(db);
+    add_db_ship(db);
     add_db_copy(db);
   }
 
@@ -210,6 +211,13 @@ class CommandLine {
     on(restore, [this](Config config, const Output& output) {
       return db_restore(std::move(config), arguments_.restore, output);
     });
+  }
+
+  void add_db_ship(CLI::App* db) {
+    auto* ship = db->add_subcommand("ship", "Bring what a standby kept beside its replica to the primary");
+    ship->add_option("--to", arguments_.copy_to, "store.url of the primary")->envname("CARDEA_COPY_TO")->required();
+    on(ship,
+       [this](Config config, const Output& output) { return db_ship(std::move(config), arguments_.copy_to, output); });
   }
 
   void add_db_copy(CLI::App* db) {

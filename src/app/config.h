@@ -18,6 +18,7 @@ struct ListenAddress {
   bool on = false;
 };
 
+enum class CellRole { primary, standby };
 enum class SessionStore { jwt, database, redis };
 enum class ControlMode { static_control, etcd };
 
@@ -27,6 +28,8 @@ struct Config {
   std::string tls_certificate, tls_key;
   std::string base_url;  // without trailing slash
   std::string store_url;
+  std::string side_url;                   // of a standby
+  std::vector<std::string> replica_urls;  // of store_url, for reads that may be old
   std::size_t store_queue = 4096;
   std::size_t store_connections = 8;
   std::string bootstrap_from;
@@ -38,6 +41,7 @@ struct Config {
   std::string cell_id = "cell-1";
   std::uint16_t cell_number = 1;
   std::string cell_region = "local", cell_provider = "local", cell_zone = "a";
+  CellRole cell_role = CellRole::primary;
   std::string topology_file;
   ControlMode control = ControlMode::static_control;
 

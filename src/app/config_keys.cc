@@ -9,6 +9,7 @@
 #include "http/cidr.h"
 #include "http/egress.h"
 #include "store/redis/redis_url.h"
+#include "store/sql/open_server.h"
 
 namespace cardea::app {
 namespace {
@@ -114,13 +115,15 @@ std::string set_base_url(Config& config, std::string value) {
   return {};
 }
 
-std::string set_store_url(Config& config, const std::string& value) {
-  for (const std::string_view scheme : {"sqlite:", "postgresql://", "postgres://", "mysql://"}) {
-    if (!value.starts_with(scheme) || value.size() == scheme.size()) continue;
-    config.store_url = value;
-    return {};
-  }
-  return "\"sqlite:FILE\", \"postgresql://…\" or \"mysql://…\" expected";
+Setter store_url(std::string Config::* member) {
+  return one([member](Config& config, const std::string& value) -> std::string {
+    for (const std::string_view scheme : {"sqlite:", "postgresql://", "postgres://", "mysql://"}) {
+      if (!value.starts_with(scheme) || value.size() == scheme.size()) continue;
+      config.*member = value;
+      return {};
+    }
+    return "\"sqlite:FILE\", \"postgresql://…\" or \"mysql://…\" expected";
+  });
 }
 
 std::string set_session_store(Config& config, const std::string& value) {
@@ -170,7 +173,19 @@ const std::vector<ConfigKey>& config_keys() {
        "how browsers reach the default tenant; the issuer derives from it", false, one(set_base_url)},
       {"public.default_tenant", "\"main\"", "the tenant at the host of base_url; default: the first one", false,
        one(set_tenant_name)},
-      {"store.url", "\"sqlite:/var/lib/cardea/cardea.db\"", "the database of this cell", true, one(set_store_url)},
+      {"store.url", "\"sqlite:/var/lib/cardea/cardea.db\"", "the database of this cell", true,
+       store_url(&Config::store_url)},
+      {"store.side_url", "\"postgresql://cardea:…@127.0.0.1/cardea_side\"",
+       "of a standby: where it writes what logins need while store.url is a replica", true,
+       store_url(&Config::side_url)},
+      {"store.replicas", "[\"postgresql://cardea:…@replica-1/cardea\"]",
+       "replicas of store.url for reads of the Management API that may be some seconds old", true,
+       [](Config& config, const std::vector<std::string>& values) -> std::string {
+         for (const auto& value : values)
+           if (!store::is_server_url(value)) return "\"postgresql://…\" or \"mysql://…\" expected";
+         config.replica_urls = values;
+         return {};
+       }},
       {"store.queue", "4096", "writes that may wait for the database before 503", false,
        count<std::size_t>(&Config::store_queue, 1, 1'000'000)},
       {"store.connections", "8", "connections of this node to a database server, each with a thread", false,
@@ -188,6 +203,9 @@ const std::vector<ConfigKey>& config_keys() {
       {"cell.region", "\"eu-north\"", "region that the cell is in", false, text(&Config::cell_region)},
       {"cell.provider", "\"local\"", "cloud provider that the cell is at", false, text(&Config::cell_provider)},
       {"cell.zone", "\"a\"", "availability zone of this node", false, text(&Config::cell_zone)},
+      {"cell.role", "\"primary\"",
+       "standby: store.url is a replica of another cell's database, and this cell signs people in beside it", false,
+       choice<CellRole>(&Config::cell_role, {{"primary", CellRole::primary}, {"standby", CellRole::standby}})},
       {"topology.file", "\"/etc/cardea/topology.toml\"", "the regions and cells of the deployment", false,
        text(&Config::topology_file)},
       {"control.mode", "\"static\"", "who decides on failover: static (operators) or etcd", false,

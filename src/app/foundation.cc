@@ -19,9 +19,12 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {
   if (!cell_key) return base::pass_on(cell_key);
 
   auto f = std::make_unique<Foundation>(std::move(config), std::move(*cell_key));
-  auto database = open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number});
-  if (!database) return base::pass_on(database);
-  f->database = std::move(*database);
+  auto opened = open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number});
+  if (!opened) return base::pass_on(opened);
+  f->database = std::move(opened->database);
+  f->standby = opened->standby;
+  f->replicas = std::move(opened->replicas);
+  if (f->replicas) f->stale_users = std::make_unique<store::Users>(*f->replicas, f->random);
 
   auto& db = *f->database;
   f->tenants = std::make_unique<store::Tenants>(db, f->keys, f->random);

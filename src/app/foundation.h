@@ -16,7 +16,9 @@
 #include "store/database.h"
 #include "store/one_time.h"
 #include "store/refresh_families.h"
+#include "store/replicas/replica_reads.h"
 #include "store/sessions.h"
+#include "store/standby/standby_database.h"
 #include "store/tenants.h"
 #include "store/users.h"
 
@@ -36,6 +38,9 @@ struct Foundation {
   std::unique_ptr<base::Log> log;
   store::TenantKeys keys;
   std::unique_ptr<store::Database> database;
+  store::StandbyDatabase* standby = nullptr;      // `database`, when this cell is a standby
+  std::unique_ptr<store::ReplicaReads> replicas;  // of `database`; nullptr without any
+  std::unique_ptr<store::Users> stale_users;      // over them
   std::unique_ptr<store::Tenants> tenants;
   std::unique_ptr<store::Configuration> configuration;
   std::unique_ptr<store::SigningKeys> signing_keys;

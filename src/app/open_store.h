@@ -5,11 +5,19 @@
 #include "app/config.h"
 #include "base/result.h"
 #include "store/open.h"
+#include "store/replicas/replica_reads.h"
+#include "store/standby/standby_database.h"
 
 namespace cardea::app {
 
-// Opens the database of `store.url` and migrates it. The one place that names the backends.
-base::Result<std::unique_ptr<store::Database>> open_store(const Config& config,
-                                                          const store::Surroundings& surroundings);
+struct OpenedStore {
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::ReplicaReads> replicas;  // over it; nullptr without `store.replicas`
+  store::StandbyDatabase* standby = nullptr;      // `database`, when this cell is a standby
+};
+
+// Opens the database of `store.url` and migrates it; of a standby that of `store.side_url` too. The one place that
+// names the backends.
+base::Result<OpenedStore> open_store(const Config& config, const store::Surroundings& surroundings);
 
 }  // namespace cardea::app

@@ -44,8 +44,13 @@ http::Router make_router(Services& services, api::Health& health) {
       router, services.contexts,
       [&verification = services.access_tokens](const identity::RequestContext& context, std::string token) {
         return verify_management_token(verification, context, std::move(token));
-      });
+      },
+      services.manage.clock);
   api::add_manage_routes(management, services.manage);
+  if (services.stale_manage) {
+    management.add_stale_reads();
+    api::add_manage_routes(management, *services.stale_manage);
+  }
   return router;
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <deque>
 #include <exception>
 #include <future>
 #include <memory>
@@ -11,10 +12,13 @@
 
 namespace cardea::app {
 
-// Runs a coroutine to its end on this thread. For commands; a server has its own loops.
+// Runs a coroutine to its end on this thread. For commands and for what comes before a server's own loops.
+// Its loop is left to the end of the process: whoever completes an awaitable from another thread touches the loop a
+// moment longer than the one who waits. Calls are few.
 template <class T>
 T run_now(base::awaitable<T> work) {
-  boost::asio::io_context context;
+  static auto& loops = *new std::deque<boost::asio::io_context>();
+  auto& context = loops.emplace_back(1);
   const auto keep_open = boost::asio::make_work_guard(context);
   std::optional<T> result;
   std::exception_ptr failure;

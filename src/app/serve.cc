@@ -158,6 +158,7 @@ int serve(Config config) {
                       .region = f.config.cell_region,
                       .provider = f.config.cell_provider,
                       .zone = f.config.cell_zone,
+                      .read_only = [&f] { return f.database->is_read_only(); },
                       .version = CARDEA_VERSION},
                      health_checks(f, services), f.clock);
   const auto router = make_router(services, health);

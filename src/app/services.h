@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "api/auth/auth_services.h"
 #include "api/login/page_flow.h"
@@ -54,6 +55,7 @@ struct Services {
   api::AuthServices auth;
   api::LoginServices login;
   api::ManageServices manage;
+  std::optional<api::ManageServices> stale_manage;  // reads from replicas
 };
 
 }  // namespace cardea::app

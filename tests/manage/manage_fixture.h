@@ -96,7 +96,7 @@ class ManageTest : public identity::IdentityTest {
   identity::PasswordLogin passwords{*database, users, hashes, clock};
   oauth::KeyRotation rotation{*database, signing_keys, keys, random, clock, &directory};
   http::Router router;
-  ManagementRouter api{router, contexts, verify};
+  ManagementRouter api{router, contexts, verify, clock};
   model::TenantId other_tenant;
 };
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
+#include "api/manage/recent_writers.h"
 #include "identity/audit.h"
 
 namespace cardea::api {
@@ -59,9 +61,19 @@ model::Event ManagementCall::event(std::string_view description, base::Time now)
   return identity::make_event(context, "sapi", std::move(details), now);
 }
 
+// What is registered once and never changes when requests come.
+struct ManagementRouter::Operation {
+  std::vector<std::string_view> scopes;
+  BodyShape shape;
+  ManagementHandler handler;
+  ManagementHandler stale;  // may be empty
+};
+
 struct ManagementRouter::Shared {
   const RequestContexts& contexts;
   TokenVerifier verifier;
+  RecentWriters writers;
+  std::map<std::string, std::shared_ptr<Operation>, std::less<>> reads;  // by pattern
 
   // Host, token, scopes, query, body: in this order, so that nobody learns anything before they are known.
   base::awaitable<base::Result<ManagementCall, ManagementError>> open(http::Request request,
@@ -103,20 +115,26 @@ struct ManagementRouter::Shared {
   }
 };
 
-ManagementRouter::ManagementRouter(http::Router& router, const RequestContexts& contexts, TokenVerifier verifier)
-    : router_(router), shared_(std::make_shared<Shared>(contexts, std::move(verifier))) {}
+ManagementRouter::ManagementRouter(http::Router& router, const RequestContexts& contexts, TokenVerifier verifier,
+                                   const base::Clock& clock)
+    : router_(router), shared_(new Shared{contexts, std::move(verifier), RecentWriters(clock), {}}) {}
+
+ManagementRouter::~ManagementRouter() = default;
 
 namespace {
 
 // A coroutine function, not a lambda: its parameters live as long as it runs.
-template <class Shared>
-base::awaitable<http::Response> run(std::shared_ptr<const Shared> shared,
-                                    std::shared_ptr<const std::vector<std::string_view>> scopes,
-                                    ManagementHandler handler, BodyShape shape, http::Request request) {
-  auto call = co_await shared->open(std::move(request), *scopes, shape);
+template <class Shared, class Operation>
+base::awaitable<http::Response> run(std::shared_ptr<Shared> shared, std::shared_ptr<const Operation> operation,
+                                    http::Request request) {
+  auto call = co_await shared->open(std::move(request), operation->scopes, operation->shape);
   if (!call) co_return call.error().to_response();
   const auto tenant_name = call->context.tenant->tenant.name;
-  auto done = co_await handler(std::move(*call));
+  const auto who = call->tenant().value + '\0' + call->token.client_id + '\0' + call->token.subject;
+  const bool reads = call->request.method == "GET";
+  const bool stale = reads && operation->stale && !shared->writers.has(who);
+  auto done = co_await (stale ? operation->stale : operation->handler)(std::move(*call));
+  if (!reads) shared->writers.note(who);
   auto response = done ? std::move(*done) : done.error().to_response();
   response.log_fields["tenant"] = tenant_name;
   co_return response;
@@ -126,13 +144,19 @@ base::awaitable<http::Response> run(std::shared_ptr<const Shared> shared,
 
 void ManagementRouter::add(std::string_view method, std::string_view pattern, std::vector<std::string_view> scopes,
                            ManagementHandler handler, BodyShape shape) {
+  if (stale_) {
+    const auto known = method == "GET" ? shared_->reads.find(pattern) : shared_->reads.end();
+    if (known != shared_->reads.end()) known->second->stale = std::move(handler);
+    return;
+  }
+  auto operation = std::make_shared<Operation>(std::move(scopes), shape, std::move(handler));
+  if (method == "GET") shared_->reads.emplace(pattern, operation);
   http::RouteOptions options;
   options.max_body = kMaxBody;
-  auto shared_scopes = std::make_shared<const std::vector<std::string_view>>(std::move(scopes));
   router_.add(
       method, "/api/v2" + std::string(pattern),
-      [shared = shared_, shared_scopes, handler = std::move(handler), shape](http::Request request) {
-        return run(shared, shared_scopes, handler, shape, std::move(request));
+      [shared = shared_, operation = std::shared_ptr<const Operation>(std::move(operation))](http::Request request) {
+        return run(shared, operation, std::move(request));
       },
       options);
 }

@@ -55,17 +55,25 @@ using ManagementHandler = std::function<base::awaitable<base::Result<http::Respo
 class ManagementRouter {
  public:
   // All must outlive the router.
-  ManagementRouter(http::Router& router, const RequestContexts& contexts, TokenVerifier verifier);
+  ManagementRouter(http::Router& router, const RequestContexts& contexts, TokenVerifier verifier,
+                   const base::Clock& clock);
+  ~ManagementRouter();
 
   // `pattern` without the "/api/v2" before it. `scopes`: any of them is enough. A body is read for POST, PUT and PATCH;
   // an empty one counts as {}.
   void add(std::string_view method, std::string_view pattern, std::vector<std::string_view> scopes,
            ManagementHandler handler, BodyShape shape = BodyShape::object);
 
+  // From now on add() does not register anything: it gives a GET that is there a second handler, whose reads may be
+  // some seconds old. It is taken for callers who have not just written themselves.
+  void add_stale_reads() { stale_ = true; }
+
  private:
   struct Shared;
+  struct Operation;
   http::Router& router_;
-  std::shared_ptr<const Shared> shared_;
+  std::shared_ptr<Shared> shared_;
+  bool stale_ = false;
 };
 
 }  // namespace cardea::api

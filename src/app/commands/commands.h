@@ -51,6 +51,8 @@ int db_restore(Config config, const RestoreOptions& options, const Output& outpu
 // Of two stores as store.url names them.
 int db_copy(const std::string& from, const std::string& to, const Output& output);
 int db_check(Config config, const Output& output);
+// Brings what a standby kept beside its replica to the primary at the URL.
+int db_ship(Config config, const std::string& to, const Output& output);
 
 // A smoke test of any deployment: makes a canary application and user through the Management API, signs the user in
 // through the login page as a browser would, checks the tokens, and removes both again.

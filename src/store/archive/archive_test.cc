@@ -308,7 +308,7 @@ TEST_P(RestoreInterruptedTest, AnUnfinishedStoreIsNotOpenedAndIsTakenOverAfterAW
   leave_unfinished();
   const Surroundings surroundings{clock_, random_, log_, keys_, kCell};
   const auto opened = target_.starts_with("sqlite:") ? open_sqlite(*sqlite_path(target_), surroundings, {})
-                                                     : open_postgres(target_, surroundings);
+                                                     : open_server(target_, surroundings);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, base::Errc::invalid);
   EXPECT_THAT(opened.error().reason, HasSubstr("run it again"));

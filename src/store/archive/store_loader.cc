@@ -81,8 +81,11 @@ base::Result<void> take(StoreSession& store, const std::string& marker, base::Ti
 }
 
 // The one writer numbers what several had written and nobody had numbered yet.
-void sequence(soci::session& session) {
-  SqlFeed feed(session);
+void sequence(soci::session& session, const base::Clock& clock) {
+  base::NullLog log;
+  SlowStatements slow(clock, log, {});
+  StatementWatch watch(clock, slow);
+  SqlFeed feed(SqlLink(session, watch));
   const auto waiting = [&] {
     int count = 0;
     session << "SELECT count(*) FROM outbox", soci::into(count);
@@ -213,7 +216,7 @@ base::Result<void> StoreLoader::finish(const StoreIdentity& identity) {
   return with_reasons(session_, [&](soci::session& sql) -> base::Result<void> {
     if (auto opened = open_transaction(); !opened) return opened;
     const auto& dialect = dialect_of(sql);
-    if (!dialect.several_writers()) sequence(sql);
+    if (!dialect.several_writers()) sequence(sql, clock_);
     if (!dialect.numbered_on.empty()) sql << std::string(dialect.numbered_on);
     const int cell = identity.cell;
     const long long epoch = identity.epoch, ceiling = identity.hlc_ceiling;

@@ -1,14 +1,13 @@
 #include "store/sql/cell_identity.h"
 
 #include "base/ulid.h"
+#include "store/sql/dialect.h"
+#include "store/sql/migrations.h"
 
 namespace cardea::store {
+namespace {
 
-base::Result<CellIdentity> identify(soci::session& session, const Surroundings& surroundings) {
-  int cell = surroundings.cell;
-  const std::string incarnation = base::new_ulid(surroundings.clock, surroundings.random);
-  session << "UPDATE meta SET cell_id = :cell, incarnation = :incarnation WHERE incarnation = ''", soci::use(cell),
-      soci::use(incarnation);
+base::Result<CellIdentity> read_identity(soci::session& session, int& cell) {
   long long ceiling = 0;
   CellIdentity identity;
   session << "SELECT cell_id, incarnation, hlc_ceiling FROM meta", soci::into(cell), soci::into(identity.incarnation),
@@ -16,11 +15,37 @@ base::Result<CellIdentity> identify(soci::session& session, const Surroundings& 
   if (identity.incarnation.starts_with(kUnfinishedRestore))
     return base::fail(base::Errc::invalid,
                       "a restore into this database has not come to its end; run it again: cardea db restore");
+  identity.hlc_ceiling = static_cast<std::uint64_t>(ceiling);
+  return identity;
+}
+
+}  // namespace
+
+base::Result<CellIdentity> identify(soci::session& session, const Surroundings& surroundings) {
+  int cell = surroundings.cell;
+  const std::string incarnation = base::new_ulid(surroundings.clock, surroundings.random);
+  session << "UPDATE meta SET cell_id = :cell, incarnation = :incarnation WHERE incarnation = ''", soci::use(cell),
+      soci::use(incarnation);
+  const auto identity = read_identity(session, cell);
+  if (!identity) return identity;
   if (cell != surroundings.cell)
     return base::fail(base::Errc::invalid, "the database belongs to cell " + std::to_string(cell) +
                                                ", but cell.number is " + std::to_string(surroundings.cell));
-  identity.hlc_ceiling = static_cast<std::uint64_t>(ceiling);
   return identity;
+}
+
+base::Result<CellIdentity> identify_standby(soci::session& session) {
+  int refuses = 0, cell = 0;
+  const std::string ask(dialect_of(session).refuses_writes);
+  if (!ask.empty()) session << ask, soci::into(refuses);
+  if (refuses == 0) {
+    if (const auto done = migrate(session); !done) return base::pass_on(done);
+  } else if (const int version = schema_version(session); version < newest_schema()) {
+    return base::fail(base::Errc::invalid,
+                      version == 0 ? "there is no store of cardea in this database yet: start the primary first"
+                                   : "the database has an older schema: start this version at the primary first");
+  }
+  return read_identity(session, cell);
 }
 
 }  // namespace cardea::store

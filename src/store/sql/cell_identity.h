@@ -23,6 +23,9 @@ inline constexpr std::string_view kUnfinishedRestore = "restoring ";
 
 // The database belongs to the cell that opened it first. invalid: to another one, or a restore has not
 // finished. Throws soci::soci_error.
+// That of a database which may be a replica: it is the primary's, whichever cell that is, as long as nothing can be
+// written; one that was promoted is migrated first. invalid: not of cardea, or of an older schema.
+base::Result<CellIdentity> identify_standby(soci::session& session);
 base::Result<CellIdentity> identify(soci::session& session, const Surroundings& surroundings);
 
 }  // namespace cardea::store

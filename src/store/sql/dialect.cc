@@ -42,6 +42,7 @@ constexpr Dialect kSqlite{
     .unhurried = "",
     .numbered_on = "",
     .integrity = "PRAGMA integrity_check(1)",
+    .refuses_writes = "",
     .greatest = "max",
     .lock = "",
     .lock_free = "",
@@ -74,6 +75,7 @@ constexpr Dialect kPostgresql{
         "SELECT setval(pg_get_serial_sequence('job', 'id'), (SELECT max(id) FROM job)) "
         "WHERE EXISTS (SELECT 1 FROM job)",
     .integrity = "",
+    .refuses_writes = "SELECT CASE WHEN current_setting('transaction_read_only') = 'on' THEN 1 ELSE 0 END",
     .greatest = "greatest",
     .lock = " FOR UPDATE",
     .lock_free = " FOR UPDATE SKIP LOCKED",
@@ -114,6 +116,7 @@ constexpr Dialect kMysql{
     .unhurried = "",
     .numbered_on = "",
     .integrity = "",
+    .refuses_writes = "SELECT CAST(@@read_only AS SIGNED)",
     .greatest = "greatest",
     .lock = " FOR UPDATE",
     .lock_free = " FOR UPDATE SKIP LOCKED",

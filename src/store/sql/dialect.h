@@ -30,10 +30,11 @@ struct Dialect {
   std::string_view unhurried;       // lifts the deadlines of the connection's statements; empty: there are none
   std::string_view numbered_on;  // lets `numbered_key` of the table job go on above what was inserted with its number
   std::string_view integrity;    // gives "ok", or what is wrong with the engine's own pages; empty: it cannot tell
-  std::string_view greatest;     // the larger of two arguments
-  std::string_view lock;         // ends a SELECT whose rows stay locked until the end of the transaction
-  std::string_view lock_free;    // the same, but rows that somebody else has locked are left out
-  bool nul_in_text;              // whether a text may hold the byte 0
+  std::string_view refuses_writes;  // 1 on a server that takes no writes, 0 else; empty: the engine always takes them
+  std::string_view greatest;        // the larger of two arguments
+  std::string_view lock;            // ends a SELECT whose rows stay locked until the end of the transaction
+  std::string_view lock_free;       // the same, but rows that somebody else has locked are left out
+  bool nul_in_text;                 // whether a text may hold the byte 0
 
   // How an INSERT ends that overwrites a row which is there: `keys` are its unique columns, as in "a, b".
   std::string (*overwrite)(std::string_view keys, std::initializer_list<std::string_view> columns);

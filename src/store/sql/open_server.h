@@ -17,6 +17,9 @@ struct ServerOptions {
   std::size_t queue = 4096;     // calls that may wait for a thread; more are refused with unavailable
   ServerLimits limits;
   base::Duration slow{};  // statements that take longer are logged; 0 = none
+  // It may be a replica of another cell's database, and is left as it is while it takes no writes. What its primary has
+  // not migrated yet is invalid.
+  bool standby = false;
 };
 
 // Whether the URL names a server: "postgresql://…" (or "postgres://…"), or "mysql://…", MariaDB too.

@@ -15,7 +15,7 @@ ServerDatabase::ServerDatabase(std::unique_ptr<ServerEngine> engine, const Surro
       slow_(surroundings.clock, surroundings.log, limits.slow),
       watchdog_(surroundings.clock, limits.patience),
       tasks_(limits.queue) {
-  const ServerShared shared{*engine_, surroundings_, hlc_, ceiling_, ulids_, gate_, slow_, watchdog_};
+  const ServerShared shared{*engine_, surroundings_, hlc_, ceiling_, ulids_, gate_, slow_, watchdog_, limits.standby};
   for (std::size_t i = 0; i < std::max<std::size_t>(limits.connections, 1); ++i) {
     auto& worker = workers_.emplace_back(std::make_unique<ServerWorker>(shared));
     threads_.emplace_back([this, &worker = *worker] {
@@ -45,6 +45,10 @@ base::awaitable<base::Result<void>> ServerDatabase::change(NumberFirst first, Se
     if (auto done = change_and_tell(worker, work); !done) return base::pass_on(done);
     return {};
   });
+}
+
+base::awaitable<base::Result<bool>> ServerDatabase::refuses_writes() {
+  return on_thread([](ServerWorker& worker) { return worker.refuses_writes(); });
 }
 
 base::awaitable<base::Result<CommitMark>> ServerDatabase::write(Body body) {

@@ -25,6 +25,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
     std::size_t queue = 4096;     // calls that may wait for a thread; more are refused with unavailable
     base::Duration patience = std::chrono::seconds{12};  // with a statement; above the server's own deadline
     base::Duration slow{};                               // statements that take longer are logged; 0 = none
+    bool standby = false;  // the server may be a replica: nothing is numbered on it as long as it is
   };
 
   // The database of `engine` is migrated and belongs to this cell.
@@ -34,6 +35,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
   ~ServerDatabase() override;
 
   base::awaitable<base::Result<CommitMark>> write(Body body) override;
+  base::awaitable<base::Result<bool>> refuses_writes() override;
   void on_commit(CommitListener listener) override { listeners_.add(std::move(listener)); }
 
  private:

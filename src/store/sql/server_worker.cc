@@ -28,7 +28,8 @@ ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, cons
       commit(link, "COMMIT"),
       rollback(link, "ROLLBACK"),
       set_ceiling(link,
-                  "UPDATE meta SET hlc_ceiling = " + std::string(link.dialect.greatest) + "(hlc_ceiling, :ceiling)") {}
+                  "UPDATE meta SET hlc_ceiling = " + std::string(link.dialect.greatest) + "(hlc_ceiling, :ceiling)"),
+      refuses_writes(link, std::string(link.dialect.refuses_writes)) {}
 
 ServerWorker::ServerWorker(const ServerShared& shared)
     : shared_(shared), random_(seeded_from(shared.surroundings.random)) {}
@@ -158,10 +159,23 @@ base::Result<CommitMark> ServerWorker::change(const Work& work) {
   return mark;
 }
 
+base::Result<bool> ServerWorker::refuses_writes() {
+  bool refuses = false;
+  auto done =
+      read([&](SqlRows&) { connection_->refuses_writes.each([&](long long answer) { refuses = answer != 0; }); });
+  if (!done) return base::pass_on(done);
+  return refuses;
+}
+
 base::Result<void> ServerWorker::sequence(const std::function<bool(SqlRows&)>& any,
                                           const std::function<std::size_t(SqlRows&)>& move) {
   bool more = false;
   if (auto done = read([&](SqlRows& rows) { more = any(rows); }); !done) return done;
+  if (more && shared_.standby) {
+    const auto refuses = refuses_writes();
+    if (!refuses) return base::pass_on(refuses);
+    more = !*refuses;
+  }
   for (int portion = 0; more && portion < kMostPortions; ++portion) {
     auto done = transact([&](SqlRows& rows) -> base::Result<void> {
       more = move(rows) == Outbox::kPortion;

@@ -27,6 +27,7 @@ struct ServerShared {
   ConnectGate& gate;
   SlowStatements& slow;
   Watchdog& watchdog;
+  bool standby;  // it may be a replica for a long time
 };
 
 // One thread of a database on a server, with its connection: opened when it is needed, thrown away when it breaks.
@@ -44,7 +45,9 @@ class ServerWorker {
   // One transaction; `work` may run several times. unavailable: also when the connection broke during the commit,
   // so that nobody knows whether it is done. conflict: others were faster again and again.
   base::Result<CommitMark> change(const Work& work);
-  // Numbers what is committed and waits for it (store/sql/outbox.h).
+  // Asks the server.
+  base::Result<bool> refuses_writes();
+  // Numbers what is committed and waits for it (store/sql/outbox.h). On a replica that is the primary's to do.
   base::Result<void> number(NumberFirst first);
 
  private:
@@ -60,6 +63,7 @@ class ServerWorker {
     SqlRows rows;
     KeptQuery<std::tuple<>, std::tuple<>> begin, commit, rollback;
     KeptQuery<std::tuple<long long>, std::tuple<>> set_ceiling;
+    KeptQuery<std::tuple<>, std::tuple<long long>> refuses_writes;
   };
   using Step = std::function<base::Result<void>(SqlRows& rows)>;
 

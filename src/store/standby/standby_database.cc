@@ -9,8 +9,6 @@ using base::awaitable;
 using base::Errc;
 using base::Result;
 
-// A body that still asks for something new after so many runs never ends.
-constexpr int kMostRuns = 64;
 // Marks the jobs and the events of the side.
 constexpr std::uint64_t kOfSide = 1ULL << 48;
 
@@ -58,39 +56,13 @@ awaitable<Result<void>> StandbyDatabase::change_over() {
   co_return Result<void>{};
 }
 
-awaitable<void> StandbyDatabase::read_wanted(const MainView::Wanted& wanted, MainView& view) {
-  for (const auto& key : wanted.rows) view.rows.insert_or_assign(key, co_await main_->get(key));
-  for (const auto& list : wanted.lists) {
-    const auto& [tenant, kind, lookup, value, limit] = list;
-    view.lists.insert_or_assign(list, co_await main_->find(tenant, kind, lookup, value, limit));
-  }
-  for (const auto& list : wanted.pages) {
-    const auto& [tenant, kind, lookup, after, limit] = list;
-    view.pages.insert_or_assign(list, co_await main_->page(tenant, kind, after, limit));
-  }
-  for (const auto& name : wanted.holders) {
-    const auto& [tenant, attribute, value] = name;
-    view.holders.insert_or_assign(name, co_await main_->holder(tenant, attribute, value));
-  }
-}
-
 awaitable<Result<CommitMark>> StandbyDatabase::write(Body body) {
   if (changing_over_) co_return base::fail(Errc::unavailable, "the database is being changed over");
   if (!read_only_) co_return co_await main_->write(std::move(body));
-  MainView view;
-  for (int run = 0; run < kMostRuns; ++run) {
-    MainView::Wanted wanted;
-    auto done = co_await side_->write([&](Transaction& side) -> Result<void> {
-      wanted = {};
-      StandbyUnit unit(side, view, wanted);
-      auto worked = body(unit);
-      if (wanted.any()) return base::fail(Errc::unavailable, "to be run again");
-      return worked;
-    });
-    if (!wanted.any()) co_return done;
-    co_await read_wanted(wanted, view);
-  }
-  co_return base::fail(Errc::unavailable, "a unit of work reads more and more");
+  co_return co_await side_->write([this, body = std::move(body)](Transaction& side) {
+    StandbyUnit unit(side, reader_);
+    return body(unit);
+  });
 }
 
 awaitable<Result<Record>> StandbyDatabase::get(Key key) {

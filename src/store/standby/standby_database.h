@@ -57,7 +57,6 @@ class StandbyDatabase final : public Database {
 
  private:
   Database& writable() { return read_only_ ? *side_ : *main_; }
-  base::awaitable<void> read_wanted(const MainView::Wanted& wanted, MainView& view);
   base::awaitable<base::Result<void>> change_over();
 
   const std::unique_ptr<Database> main_, side_;
@@ -65,6 +64,7 @@ class StandbyDatabase final : public Database {
   base::Log& log_;
   std::atomic<bool> read_only_;
   std::atomic<bool> changing_over_ = false;
+  MainReader reader_{*main_};
 };
 
 }  // namespace cardea::store

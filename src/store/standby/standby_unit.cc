@@ -14,9 +14,6 @@ using base::Result;
 
 std::unexpected<base::Error> read_only() { return base::fail(Errc::read_only, "this cell is a standby"); }
 
-// The result is never seen: the body runs again.
-std::unexpected<base::Error> not_yet_read() { return base::fail(Errc::unavailable, "to be read first"); }
-
 bool is_missing(const Result<Record>& row) { return !row && row.error().code == Errc::not_found; }
 
 bool found_by(const Record& record, std::string_view lookup, std::string_view value) {
@@ -79,54 +76,49 @@ Result<std::vector<Record>> merged_list(Kind kind, std::string_view lookup, std:
   return rows;
 }
 
+MainReader::MainReader(Database& main)
+    : main_(main), guard_(boost::asio::make_work_guard(loop_)), thread_([this] { loop_.run(); }) {}
+
+MainReader::~MainReader() {
+  guard_.reset();
+  loop_.stop();
+  thread_.join();
+}
+
+const Result<Record>& StandbyUnit::row_of(const Key& key) {
+  auto known = rows_.find(key);
+  if (known == rows_.end()) known = rows_.emplace(key, main_.wait(main_.main().get(key))).first;
+  return known->second;
+}
+
 Result<Record> StandbyUnit::get(const Key& key) {
-  const auto known = main_.rows.find(key);
-  if (known == main_.rows.end()) {
-    wanted_.rows.insert(key);
-    return not_yet_read();
-  }
-  if (!lives_aside(key.kind)) return known->second;
-  return merged_row(known->second, side_.get(key), now());
+  if (!lives_aside(key.kind)) return row_of(key);
+  return merged_row(row_of(key), side_.get(key), now());
 }
 
 Result<std::vector<Record>> StandbyUnit::find(const model::TenantId& tenant, Kind kind, std::string_view lookup,
                                               std::string_view value, std::size_t limit) {
-  const MainView::List list{tenant, kind, std::string(lookup), std::string(value), limit};
-  const auto known = main_.lists.find(list);
-  if (known == main_.lists.end()) {
-    wanted_.lists.insert(list);
-    return not_yet_read();
-  }
-  if (!known->second || !lives_aside(kind)) return known->second;
+  const auto main = main_.wait(main_.main().find(tenant, kind, lookup, std::string(value), limit));
+  if (!main || !lives_aside(kind)) return main;
   const auto side = side_.find(tenant, kind, lookup, value, limit);
   if (!side) return side;
   return merged_list(
-      kind, lookup, value, *known->second, *side, [this](const Key& key) { return side_.get(key); }, now(), limit);
+      kind, lookup, value, *main, *side, [this](const Key& key) { return side_.get(key); }, now(), limit);
 }
 
 Result<Page> StandbyUnit::page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) {
-  const MainView::List list{tenant, kind, "", std::string(after), limit};
-  const auto known = main_.pages.find(list);
-  if (known == main_.pages.end()) {
-    wanted_.pages.insert(list);
-    return not_yet_read();
-  }
-  return known->second;
+  return main_.wait(main_.main().page(tenant, kind, std::string(after), limit));
 }
 
 Result<void> StandbyUnit::put(Record record) {
   if (!lives_aside(record.key.kind)) return read_only();
-  const auto known = main_.rows.find(record.key);
-  if (known == main_.rows.end()) {
-    wanted_.rows.insert(record.key);
-    return not_yet_read();
-  }
-  const auto before = merged_row(known->second, side_.get(record.key), now());
+  const auto& main = row_of(record.key);
+  const auto before = merged_row(main, side_.get(record.key), now());
   if (!before && !is_missing(before)) return base::pass_on(before);
   if (!may_change(before ? *before : Record{}, record)) return read_only();
   // The side takes the row over as it is, so that what is not changed now keeps its stamps.
-  if (known->second)
-    if (auto taken = side_.merge(*known->second); !taken) return base::pass_on(taken);
+  if (main)
+    if (auto taken = side_.merge(*main); !taken) return base::pass_on(taken);
   return side_.put(std::move(record));
 }
 
@@ -144,11 +136,7 @@ Result<void> StandbyUnit::release(const model::TenantId&, std::string_view, std:
 
 Result<std::string> StandbyUnit::holder(const model::TenantId& tenant, std::string_view attribute,
                                         std::string_view value) {
-  const MainView::Name name{tenant, std::string(attribute), std::string(value)};
-  const auto known = main_.holders.find(name);
-  if (known != main_.holders.end()) return known->second;
-  wanted_.holders.insert(name);
-  return not_yet_read();
+  return main_.wait(main_.main().holder(tenant, std::string(attribute), std::string(value)));
 }
 
 }  // namespace cardea::store

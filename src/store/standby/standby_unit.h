@@ -1,9 +1,12 @@
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <future>
 #include <map>
-#include <set>
 #include <string>
-#include <tuple>
+#include <thread>
 #include <vector>
 
 #include "store/database.h"
@@ -21,32 +24,32 @@ base::Result<std::vector<Record>> merged_list(Kind kind, std::string_view lookup
                                               const std::function<base::Result<Record>(const Key&)>& side_of,
                                               base::Time now, std::size_t limit);
 
-// What units of work have read of the main database, so far.
-struct MainView {
-  using List = std::tuple<model::TenantId, Kind, std::string, std::string, std::size_t>;  // lookup, value
-  using Name = std::tuple<model::TenantId, std::string, std::string>;                     // attribute, value
+// Reads a database from within a unit of work of another one, whose thread waits for the answer. Safe from any thread
+// but those of `main`.
+class MainReader {
+ public:
+  // Must outlive it.
+  explicit MainReader(Database& main);
+  ~MainReader();
 
-  std::map<Key, base::Result<Record>> rows;
-  std::map<List, base::Result<std::vector<Record>>> lists;
-  std::map<List, base::Result<Page>> pages;  // lookup is empty, value is `after`
-  std::map<Name, base::Result<std::string>> holders;
+  Database& main() { return main_; }
+  // Waits for what `work` gives.
+  template <class T>
+  T wait(base::awaitable<T> work);
 
-  // What the last run missed. A unit of work cannot wait for it: it is read afterwards, and the body runs again.
-  struct Wanted {
-    std::set<Key> rows;
-    std::set<List> lists, pages;
-    std::set<Name> holders;
-    bool any() const { return !rows.empty() || !lists.empty() || !pages.empty() || !holders.empty(); }
-  };
+ private:
+  Database& main_;
+  boost::asio::io_context loop_{1};
+  boost::asio::executor_work_guard<base::Executor> guard_;
+  std::thread thread_;
 };
 
 // A unit of work of a standby (docs/design/0015-standby.md): reads what both stores say, and writes to the side what a
 // login needs. Everything else is refused with read_only.
 class StandbyUnit final : public Transaction {
  public:
-  // All must outlive it.
-  StandbyUnit(Transaction& side, const MainView& main, MainView::Wanted& wanted)
-      : side_(side), main_(main), wanted_(wanted) {}
+  // Both must outlive it.
+  StandbyUnit(Transaction& side, MainReader& main) : side_(side), main_(main) {}
 
   base::Result<Record> get(const Key& key) override;
   base::Result<std::vector<Record>> find(const model::TenantId& tenant, Kind kind, std::string_view lookup,
@@ -66,9 +69,25 @@ class StandbyUnit final : public Transaction {
   base::Time now() const override { return side_.now(); }
 
  private:
+  // What the main database has, the same throughout the unit.
+  const base::Result<Record>& row_of(const Key& key);
+
   Transaction& side_;
-  const MainView& main_;
-  MainView::Wanted& wanted_;
+  MainReader& main_;
+  std::map<Key, base::Result<Record>> rows_;
 };
+
+template <class T>
+T MainReader::wait(base::awaitable<T> work) {
+  std::promise<T> answer;
+  auto future = answer.get_future();
+  boost::asio::co_spawn(loop_, std::move(work), [&answer](std::exception_ptr error, T value) {
+    if (error)
+      answer.set_exception(error);
+    else
+      answer.set_value(std::move(value));
+  });
+  return future.get();
+}
 
 }  // namespace cardea::store
