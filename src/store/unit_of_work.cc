@@ -169,8 +169,9 @@ base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest,
               : same_lookups  ? RowChange::update
                               : RowChange::update_with_lookups);
   announce(next.key, change.hot, change.bulk);
-  note(next.key, highest, change.data_class);
-  cached = {true, std::move(next)};
+  cached.existed = true;
+  cached.record = std::move(next);
+  note(cached, highest, change.data_class);
   return {};
 }
 
@@ -225,8 +226,8 @@ base::Result<void> UnitOfWork::erase(const Key& key) {
   const auto data_class = life_class(schema_of(key.kind));
   rows_.write(key, row, RowChange::update_with_lookups);
   announce(key, lane_of(data_class) == Lane::hot, lane_of(data_class) == Lane::bulk);
-  note(key, stamp, data_class);
   cached.record = std::move(tombstone);
+  note(cached, stamp, data_class);
   return {};
 }
 
@@ -299,15 +300,16 @@ void UnitOfWork::announce(const Key& key, bool hot, bool bulk) {
   if (bulk) rows_.announce(Lane::bulk, key);
 }
 
-void UnitOfWork::note(const Key& key, Stamp stamp, DataClass data_class) {
+void UnitOfWork::note(Cached& cached, Stamp stamp, DataClass data_class) {
   if (tools_.import) data_class = DataClass::c3;
-  const auto found = std::ranges::find(mark_.written, key, &CommitMark::Written::key);
-  if (found == mark_.written.end()) {
-    mark_.written.push_back({key, stamp, data_class});
+  if (!cached.written) {
+    cached.written = mark_.written.size();
+    mark_.written.push_back({cached.record.key, stamp, data_class});
     return;
   }
-  found->stamp = std::max(found->stamp, stamp);
-  found->data_class = std::min(found->data_class, data_class);
+  auto& written = mark_.written[*cached.written];
+  written.stamp = std::max(written.stamp, stamp);
+  written.data_class = std::min(written.data_class, data_class);
 }
 
 std::array<std::string, 3> lookup_values(const KindSchema& schema, const Record& record) {

@@ -52,6 +52,7 @@ class UnitOfWork final : public Transaction {
   struct Cached {
     bool existed = false;  // in any form, also as a tombstone
     Record record;
+    std::optional<std::size_t> written;  // where it is in the mark
   };
   struct Change;
 
@@ -63,7 +64,7 @@ class UnitOfWork final : public Transaction {
   base::Result<void> store(Cached& cached, Record next, const Change& change);
   base::Result<void> write(Cached& cached, Record next, Stamp highest, const Change& change);
   void announce(const Key& key, bool hot, bool bulk);
-  void note(const Key& key, Stamp stamp, DataClass data_class);
+  void note(Cached& cached, Stamp stamp, DataClass data_class);
 
   Rows& rows_;
   const Tools tools_;

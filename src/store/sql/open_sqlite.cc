@@ -51,7 +51,7 @@ base::Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, con
   if (path.empty() || path == ":memory:" || path.find('\0') != std::string::npos)
     return base::fail(base::Errc::invalid, "SQLite needs the name of a file");
   if (const auto made = make_private_sqlite_file(path); !made) return base::pass_on(made);
-  const SqliteFile file{path, options.vfs, options.synchronous_full};
+  const SqliteFile file{path, options.vfs, options.synchronous_full, surroundings.import};
   try {
     base::Result<CellIdentity> identity;
     {

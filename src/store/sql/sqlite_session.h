@@ -10,6 +10,7 @@ struct SqliteFile {
   std::string path;
   std::string vfs;               // of the SQLite library; empty = its default
   bool synchronous_full = true;  // false may lose acknowledged writes; for measurements and tests of the tests
+  bool import = false;           // Surroundings::import
 };
 
 enum class SqliteUse { read_only, read_write };
