@@ -71,30 +71,70 @@ export function freshStore(folder) {
   return { store: { url: server.url(name), connections: 4 }, seal: { key: SEAL_KEY } };
 }
 
+// Commits that survive the death of the server; those of ordinary tests need not.
+const DURABLE = { postgresql: ['-c', 'fsync=on'], mariadb: ['--innodb-flush-log-at-trx-commit=1'] };
+
+// One server with a folder of its own, which can be killed and started again. `folder`: where its data goes; else a new
+// one in the temporary folder.
+export class DatabaseServer {
+  static async start(engine, { durable = false, folder = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-store-')) } = {}) {
+    const server = new DatabaseServer();
+    const [port] = await freePorts(1);
+    Object.assign(server, { engine, folder, port: String(port), more: durable ? DURABLE[engine] : [] });
+    server.made = ENGINES[engine](folder, server.port);
+    server.made.prepare();
+    await server.run();
+    return server;
+  }
+
+  ended() {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  // Settings of a cardea with an empty database here.
+  fresh() {
+    const name = `test_${process.pid}_${++databases}`;
+    this.made.create(name);
+    return { store: { url: this.made.url(name), connections: 4 }, seal: { key: SEAL_KEY } };
+  }
+
+  // A server that was killed may need a moment until its last children are gone, so it is started until it stays.
+  async run() {
+    const [program, args, as] = this.made.server;
+    const begin = () => {
+      const child = spawn(program, [...args, ...this.more], { ...as, cwd: '/', stdio: 'ignore' });
+      this.child = child;
+      this.end = new Promise((resolve) => child.once('exit', resolve));
+    };
+    begin();
+    await eventually(() => {
+      if (this.ended()) begin();
+      try {
+        this.made.alive();
+        return true;
+      } catch {
+        return false;
+      }
+    }, { milliseconds: 30_000, every: 100, what: `the ${this.engine} of the tests` });
+  }
+
+  async kill(signal = 'SIGKILL') {
+    this.child.kill(signal);
+    await this.end;
+  }
+
+  async stop() {
+    await this.kill(this.made.stop);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
 // For run.mjs. The environment for the tests, and how to end the server.
 export async function startDatabaseServer(engine) {
   if (!ENGINES[engine]) throw new Error(`CARDEA_E2E_STORE: ${Object.keys(ENGINES).join(' or ')} expected, not ${engine}`);
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-store-'));
-  const [port] = await freePorts(1);
-  const made = ENGINES[engine](folder, String(port));
-  made.prepare();
-  const [program, args, as] = made.server;
-  const child = spawn(program, args, { ...as, cwd: '/', stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  await eventually(() => {
-    try {
-      made.alive();
-      return true;
-    } catch {
-      return false;
-    }
-  }, { milliseconds: 30_000, every: 100, what: `the ${engine} of the tests` });
+  const server = await DatabaseServer.start(engine);
   return {
-    environment: { CARDEA_E2E_STORE: engine, CARDEA_E2E_STORE_FOLDER: folder, CARDEA_E2E_STORE_PORT: String(port) },
-    async stop() {
-      child.kill(made.stop);
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
+    environment: { CARDEA_E2E_STORE: engine, CARDEA_E2E_STORE_FOLDER: server.folder, CARDEA_E2E_STORE_PORT: server.port },
+    stop: () => server.stop(),
   };
 }

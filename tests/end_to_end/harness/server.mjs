@@ -44,6 +44,7 @@ export class Server {
   constructor(folder, name, ports, config) {
     const [http, https, metrics] = ports;
     this.binary = BINARY;
+    this.env = {}; // of the serving process
     this.folder = folder;
     this.config = config;
     this.configFile = path.join(folder, `${name}.toml`);
@@ -80,7 +81,7 @@ export class Server {
   async start({ host = this.host } = {}) {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     this.child = spawn(this.binary, ['serve', '--config', this.configFile], {
-      env: { ...ENVIRONMENT, SSL_CERT_FILE: certificateOfRun().certificate },
+      env: { ...ENVIRONMENT, SSL_CERT_FILE: certificateOfRun().certificate, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stderr.pipe(log);
@@ -126,9 +127,9 @@ export async function startServer({ config = {}, seed = true, binary = BINARY } 
 }
 
 // A further node on the same store: its own ports, everything else shared. Send it requests with the first one's Host.
-export async function startTwin(first, { binary = BINARY } = {}) {
+export async function startTwin(first, { binary = BINARY, env = {} } = {}) {
   const twin = await prepareServer(first.folder, { ...first.config, listen: {}, cell: { ...first.config.cell } }, 'twin');
-  twin.binary = binary;
+  Object.assign(twin, { binary, env });
   twin.secrets = first.secrets;
   await twin.start({ host: first.host });
   return twin;
