@@ -12,8 +12,9 @@
 #include "crypto/system_random.h"
 #include "store/archive/archive.h"
 #include "store/open.h"
-#include "store/sql/open_postgres.h"
+#include "store/sql/open_server.h"
 #include "store/sql/open_sqlite.h"
+#include "tests/store_contract/mariadb_server.h"
 #include "tests/store_contract/postgres_server.h"
 #include "tests/store_contract/temporary_folder.h"
 #include "tests/store_contract/wait.h"
@@ -81,14 +82,18 @@ class ArchiveFixture {
   // Of a database that does not exist yet.
   std::string url(const std::string& engine, const std::string& name) {
     if (engine == "sqlite") return "sqlite:" + (folder_.path() / (name + ".db")).string();
-    return PostgresServer::shared().url(folder_.path().filename().string() + name);
+    return server(engine).url(folder_.path().filename().string() + name);
+  }
+  static TestServer& server(const std::string& engine) {
+    if (engine == "mariadb") return MariadbServer::shared();
+    return PostgresServer::shared();
   }
 
   std::unique_ptr<Database> open(const std::string& url) {
     const Surroundings surroundings{clock_, random_, log_, keys_, kCell};
     auto database = url.starts_with("sqlite:")
                         ? open_sqlite(*sqlite_path(url), surroundings, {.synchronous_full = false})
-                        : open_postgres(url, surroundings);
+                        : open_server(url, surroundings);
     EXPECT_TRUE(database) << (database ? "" : database.error().reason);
     return database ? std::move(*database) : nullptr;
   }
