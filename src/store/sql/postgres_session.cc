@@ -104,7 +104,9 @@ base::Result<std::unique_ptr<ServerEngine>> PostgresEngine::parse(std::string_vi
   if (url.find('\0') != std::string_view::npos) return base::fail(base::Errc::invalid, std::string(kForm));
   const auto options = read_url(std::string(url));
   if (!options) return base::fail(base::Errc::invalid, std::string(kForm));
-  auto place = fmt::format("{}:{}/{}", or_else(*options, "host", "localhost"), or_else(*options, "port", "5432"),
+  auto port = or_else(*options, "port", "5432");
+  if (port.find_first_not_of(',') == std::string::npos) port = "5432";  // of several hosts
+  auto place = fmt::format("{}:{}/{}", or_else(*options, "host", "localhost"), port,
                            or_else(*options, "dbname", or_else(*options, "user", "")));
   return std::make_unique<PostgresEngine>(write_target(*options), std::move(place), limits);
 }
