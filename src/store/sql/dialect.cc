@@ -38,8 +38,8 @@ constexpr Dialect kSqlite{
     .partial_indexes = true,
     .made_already = nullptr,
     .begin = "BEGIN IMMEDIATE",
+    .before_snapshot = "",
     .begin_snapshot = "BEGIN",
-    .unhurried = "",
     .numbered_on = "",
     .integrity = "PRAGMA integrity_check(1)",
     .refuses_writes = "",
@@ -67,10 +67,8 @@ constexpr Dialect kPostgresql{
     .partial_indexes = true,
     .made_already = nullptr,
     .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
+    .before_snapshot = "",
     .begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    .unhurried =
-        "SELECT set_config('statement_timeout', '0', false), "
-        "set_config('idle_in_transaction_session_timeout', '0', false)",
     .numbered_on =
         "SELECT setval(pg_get_serial_sequence('job', 'id'), (SELECT max(id) FROM job)) "
         "WHERE EXISTS (SELECT 1 FROM job)",
@@ -112,8 +110,10 @@ constexpr Dialect kMysql{
     .partial_indexes = false,
     .made_already = mysql_made_already,
     .begin = "START TRANSACTION",
+    // For the next transaction only. In READ COMMITTED the server begins without a snapshot and says nothing but a
+    // warning.
+    .before_snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     .begin_snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-    .unhurried = "",
     .numbered_on = "",
     .integrity = "",
     .refuses_writes = "SELECT CAST(@@read_only AS SIGNED)",
