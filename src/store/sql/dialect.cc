@@ -42,6 +42,7 @@ constexpr Dialect kSqlite{
     .begin_snapshot = "BEGIN",
     .numbered_on = "",
     .integrity = "PRAGMA integrity_check(1)",
+    .tell_news = "",
     .refuses_writes = "",
     .greatest = "max",
     .lock = "",
@@ -73,6 +74,7 @@ constexpr Dialect kPostgresql{
         "SELECT setval(pg_get_serial_sequence('job', 'id'), (SELECT max(id) FROM job)) "
         "WHERE EXISTS (SELECT 1 FROM job)",
     .integrity = "",
+    .tell_news = "NOTIFY cardea",
     .refuses_writes = "SELECT CASE WHEN current_setting('transaction_read_only') = 'on' THEN 1 ELSE 0 END",
     .greatest = "greatest",
     .lock = " FOR UPDATE",
@@ -116,6 +118,7 @@ constexpr Dialect kMysql{
     .begin_snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
     .numbered_on = "",
     .integrity = "",
+    .tell_news = "",
     .refuses_writes = "SELECT CAST(@@read_only AS SIGNED)",
     .greatest = "greatest",
     .lock = " FOR UPDATE",

@@ -31,6 +31,7 @@ struct Dialect {
   // Lets `numbered_key` of the table job go on above what was inserted with its number; empty: the engine does.
   std::string_view numbered_on;
   std::string_view integrity;       // gives "ok", or what is wrong with the engine's own pages; empty: it cannot tell
+  std::string_view tell_news;       // wakes the nodes that listen, when it is committed; empty: nobody can
   std::string_view refuses_writes;  // 1 on a server that takes no writes, 0 else; empty: the engine always takes them
   std::string_view greatest;        // the larger of two arguments
   std::string_view lock;            // ends a SELECT whose rows stay locked until the end of the transaction

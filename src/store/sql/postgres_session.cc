@@ -1,6 +1,7 @@
 #include "store/sql/postgres_session.h"
 
 #include <fmt/core.h>
+#include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>
 
 #include <map>
@@ -64,6 +65,8 @@ class PostgresSession final : public ServerSession {
   Trouble trouble_of(const soci::soci_error& error) override;
   bool can_commit() override { return PQtransactionStatus(connection()) == PQTRANS_INTRANS; }
   int socket() override { return PQsocket(connection()); }
+  bool listen() override;
+  bool wait_for_news(std::chrono::milliseconds longest) override;
   std::string encoding() {
     const char* name = PQparameterStatus(connection(), "server_encoding");
     return name == nullptr ? "" : name;
@@ -74,6 +77,29 @@ class PostgresSession final : public ServerSession {
 
   soci::session session_;
 };
+
+// Servers that speak only the protocol of PostgreSQL may not have it.
+bool PostgresSession::listen() {
+  try {
+    session_ << "LISTEN cardea";
+    return true;
+  } catch (const soci::soci_error&) {
+    if (PQstatus(connection()) != CONNECTION_OK) throw;
+    return false;
+  }
+}
+
+bool PostgresSession::wait_for_news(std::chrono::milliseconds longest) {
+  pollfd waiting{.fd = PQsocket(connection()), .events = POLLIN, .revents = 0};
+  if (::poll(&waiting, 1, static_cast<int>(longest.count())) <= 0) return false;
+  if (PQconsumeInput(connection()) == 0) throw soci::soci_error("the connection is lost");
+  bool any = false;
+  while (auto* notice = PQnotifies(connection())) {
+    PQfreemem(notice);
+    any = true;
+  }
+  return any;
+}
 
 std::string sqlstate_of(const soci::soci_error& error) {
   const auto* postgres = dynamic_cast<const soci::postgresql_soci_error*>(&error);
