@@ -101,8 +101,9 @@ export class Load {
         this.writes.push(performance.now());
       } catch (error) {
         // To the application, by the redirect (RFC 6749 §4.1.2.1), or as the answer to the exchange of the code.
-        if (error.error === 'temporarily_unavailable') this.refusals++;
-        else if (!agent.refused) this.wrong.push(`sign-in: ${error.message} ${error.error ?? error.cause?.message ?? ''}`);
+        const answer = [error.cause, error.cause?.cause].find((cause) => cause instanceof Response);
+        if (error.error === 'temporarily_unavailable' || (answer?.status === 503 && answer.headers.has('retry-after'))) this.refusals++;
+        else if (!agent.refused) this.wrong.push(`sign-in: ${error.message} ${error.error ?? answer?.status ?? error.cause?.message ?? ''}`);
         await sleep(50);
       }
     }
