@@ -7,27 +7,27 @@ import { cpuSeconds, freePort, startServer, stopServer, untilAnswers } from "./p
 const kPassword = "Measured-Passw0rd";
 const kDirectory = "Username-Password-Authentication";
 const kRealmGrant = "http://auth0.com/oauth/grant-type/password-realm";
-const kManagementScopes = "create:resource_servers create:clients read:client_keys create:client_grants read:connections update:connections create:users";
+const kManagementScopes = "create:resource_servers create:clients read:client_keys create:client_grants read:connections update:connections create:users read:users";
 // A client keeps a bounded number of refresh tokens per user, so the tokens are spread over some users.
 const kUsers = 24;
 
 export const form = (fields) => new URLSearchParams(fields).toString();
 
 export class Cardea {
-  // `folder` must exist; the database, the certificate and the log are in it.
-  static async prepare(binary, folder) {
+  // `folder` must exist; the certificate, the log and, unless `store` says something else, the database are in it.
+  static async prepare(binary, folder, { store, cores, threads = 1 } = {}) {
     const made = new Cardea();
-    Object.assign(made, { binary, folder, http: await freePort(), https: await freePort(), env: {} });
+    Object.assign(made, { cores, threads, binary, folder, http: await freePort(), https: await freePort(), env: {} });
     made.base = `http://127.0.0.1:${made.http}`;
     made.tlsBase = `https://127.0.0.1:${made.https}`;
     execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
       "-subj", "/CN=localhost", "-keyout", path.join(folder, "tls.key"), "-out", path.join(folder, "tls.crt")], { stdio: "ignore" });
     made.config = path.join(folder, "cardea.toml");
-    fs.writeFileSync(made.config, made.settings(path.join(folder, "cardea.db")));
+    fs.writeFileSync(made.config, made.settings(path.join(folder, "cardea.db"), store));
     return made;
   }
 
-  settings(database) {
+  settings(database, store = `url = "sqlite:${database}"`) {
     return `[listen]
 http = "127.0.0.1:${this.http}"
 https = "127.0.0.1:${this.https}"
@@ -37,13 +37,13 @@ key = "${this.folder}/tls.key"
 [public]
 base_url = "${this.base}"
 [store]
-url = "sqlite:${database}"
+${store}
 [mail]
 folder = "${this.folder}/mail"
 [limits]
 enabled = false
 [server]
-threads = 1
+threads = ${this.threads}
 [hash]
 threads = 1
 [log]
@@ -56,10 +56,15 @@ access = false
     this.tenant = JSON.parse(out);
   }
 
+  // Runs a command of the program; resolves with what it printed.
+  command(...args) {
+    return JSON.parse(execFileSync(this.binary, [...args, "--config", this.config, "--json"], { stdio: ["ignore", "pipe", "inherit"] }));
+  }
+
   // Starts it and resolves with the milliseconds until the first 200.
   async start({ config = this.config, ready = "/.well-known/openid-configuration" } = {}) {
     const begin = performance.now();
-    this.child = startServer(this.binary, ["serve", "--config", config], { env: this.env, log: path.join(this.folder, "server.log") });
+    this.child = startServer(this.binary, ["serve", "--config", config], { env: this.env, cores: this.cores, log: path.join(this.folder, "server.log") });
     return untilAnswers(this.child, this.http, ready, begin);
   }
   async stop(signal) { await stopServer(this.child, signal); }

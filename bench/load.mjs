@@ -4,7 +4,7 @@ import { cpuSeconds, rssMegabytes, run } from "./processes.mjs";
 
 const kScripts = new URL("./wrk", import.meta.url).pathname;
 
-// `shot`: {url, body?, bearer?, tokens?, pause?, connections}. `server`: {pid}.
+// `shot`: {url, body?, bearer?, tokens?, pause?, path? and count? (wrk/spread.lua), connections}. `server`: {pid}.
 // Resolves with {rps, perCpu, p50, p99, max, errors, cpu (seconds), share (of core 0), rss, requests, load}.
 export async function fire(server, shot, seconds) {
   const env = { BENCH_WRK: kScripts };
@@ -12,8 +12,10 @@ export async function fire(server, shot, seconds) {
   if (shot.bearer) env.BENCH_BEARER = shot.bearer;
   if (shot.tokens) env.BENCH_TOKENS = shot.tokens;
   if (shot.pause) env.BENCH_PAUSE = String(shot.pause);
+  if (shot.count) Object.assign(env, { BENCH_PATH: shot.path, BENCH_COUNT: String(shot.count) });
+  const script = shot.tokens ? "refresh" : shot.count ? "spread" : "fixed";
   const args = ["-t1", `-c${shot.connections ?? 32}`, `-d${seconds}s`, "--timeout", "10s",
-    "-s", `${kScripts}/${shot.tokens ? "refresh" : "fixed"}.lua`, shot.url];
+    "-s", `${kScripts}/${script}.lua`, shot.url];
   const load = Number(fs.readFileSync("/proc/loadavg", "utf8").split(" ")[0]);
 
   const cpuBefore = cpuSeconds(server.pid);

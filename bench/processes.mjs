@@ -10,10 +10,10 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exi
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// A server on core 0; its output goes to `log`. taskset becomes the program, so the pid is the server's.
-export function startServer(command, args, { env = {}, cwd, log }) {
+// A server on core 0, or on `cores`; its output goes to `log`. taskset becomes the program, so the pid is the server's.
+export function startServer(command, args, { env = {}, cwd, log, cores = "0" }) {
   const out = fs.openSync(log, "a");
-  const child = spawn("taskset", ["-c", "0", command, ...args], {
+  const child = spawn("taskset", ["-c", cores, command, ...args], {
     cwd, env: { ...process.env, ...env }, stdio: ["ignore", out, out],
   });
   fs.closeSync(out);

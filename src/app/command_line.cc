@@ -21,6 +21,7 @@ struct Arguments {
   bool json = false, check_only = false, describe = false, verified = false;
   std::string tenant, name, friendly_name, password, kid, shell;
   UserSelection user;
+  UserImportOptions import;
   VerifyOptions verify;
   std::string target, copy_from, copy_to;
   std::optional<std::uint32_t> keep;
@@ -112,6 +113,11 @@ class CommandLine {
     on(create, [this](Config config, const Output& output) {
       return tenant_create(std::move(config), arguments_.name, arguments_.friendly_name, output);
     });
+    auto* import = tenants->add_subcommand("import", "Make many empty tenants");
+    import->add_option("file", arguments_.import.file, "a name on each line; - reads standard input")->required();
+    on(import, [this](Config config, const Output& output) {
+      return tenant_import(std::move(config), arguments_.import.file, output);
+    });
     auto* show = tenants->add_subcommand("show", "One tenant with its settings");
     show->add_option("name", arguments_.name)->required();
     on(show,
@@ -154,6 +160,19 @@ class CommandLine {
                  [this](Config config, const Output& output) {
                    return user_delete(std::move(config), arguments_.user, output);
                  });
+    add_user_import(users);
+  }
+
+  void add_user_import(CLI::App* users) {
+    auto& options = arguments_.import;
+    auto* command = users->add_subcommand("import", "Take over the users of a file in the format of Auth0's exports");
+    command->add_option("file", options.file, "NDJSON or a JSON array; - reads standard input")->required();
+    command->add_option("--tenant", options.tenant, "name of the tenant");
+    command->add_option("--connection", options.connection, "connection of the users")->capture_default_str();
+    command->add_flag("--upsert", options.overwrite, "overwrite users who exist already");
+    on(command, [this](Config config, const Output& output) {
+      return user_import(std::move(config), arguments_.import, output);
+    });
   }
 
   void add_keys() {

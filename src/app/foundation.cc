@@ -13,13 +13,13 @@ Foundation::Foundation(Config c, crypto::SealKey cell_key)
           {{"cell", config.cell_id}, {"region", config.cell_region}, {"provider", config.cell_provider}}, clock)),
       keys(std::move(cell_key), random) {}
 
-base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config) {
+base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool import) {
   crypto::SystemRandom random;
   auto cell_key = open_seal_key(config, random);
   if (!cell_key) return base::pass_on(cell_key);
 
   auto f = std::make_unique<Foundation>(std::move(config), std::move(*cell_key));
-  auto opened = open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number});
+  auto opened = open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number, import});
   if (!opened) return base::pass_on(opened);
   f->database = std::move(opened->database);
   f->standby = opened->standby;

@@ -28,7 +28,8 @@ namespace cardea::app {
 // Members are in the order of their dependencies.
 struct Foundation {
   // invalid: a wrong setting. unavailable: the database cannot be opened.
-  static base::Result<std::unique_ptr<Foundation>> open(Config config);
+  // `import`: as in store::Surroundings.
+  static base::Result<std::unique_ptr<Foundation>> open(Config config, bool import = false);
 
   explicit Foundation(Config c, crypto::SealKey cell_key);
 

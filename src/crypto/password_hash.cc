@@ -187,6 +187,10 @@ bool verify_password(std::string_view stored, std::string_view password) {
   return output && equal_constant_time(*output, parsed->output);
 }
 
+bool is_password_hash(std::string_view stored) {
+  return bcrypt_cost_of(stored).has_value() || parse_argon2id(stored).has_value();
+}
+
 bool needs_rehash(std::string_view stored, const PasswordHashing& policy) {
   if (policy.scheme == PasswordHashing::bcrypt) {
     const auto cost = bcrypt_cost_of(stored);

@@ -40,6 +40,9 @@ base::Result<std::string> hash_password(const PasswordHashing& policy, std::stri
 // here. Compares in constant time.
 bool verify_password(std::string_view stored, std::string_view password);
 
+// Whether verify_password() understands the format, so that a hash from elsewhere can be kept.
+bool is_password_hash(std::string_view stored);
+
 // The stored hash is of another scheme, or weaker than the policy: hash anew at the next login. True for unknown
 // formats.
 bool needs_rehash(std::string_view stored, const PasswordHashing& policy);

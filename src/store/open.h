@@ -20,6 +20,9 @@ struct Surroundings {
   base::Log& log;
   TenantKeys& keys;        // claims are keyed by tenant
   model::CellNumber cell;  // `cell.number`
+  // Whether all that is written belongs to an import: it goes to the lane `bulk` and waits for no other cell, whatever
+  // its class (REPLICATION.md §2.3).
+  bool import = false;
 };
 
 // Keeps everything in this process and forgets it at the end. For tests and trials.

@@ -168,8 +168,7 @@ base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest,
               !cached.existed ? RowChange::insert
               : same_lookups  ? RowChange::update
                               : RowChange::update_with_lookups);
-  if (change.hot) rows_.announce(Lane::hot, next.key);
-  if (change.bulk) rows_.announce(Lane::bulk, next.key);
+  announce(next.key, change.hot, change.bulk);
   note(next.key, highest, change.data_class);
   cached = {true, std::move(next)};
   return {};
@@ -225,7 +224,7 @@ base::Result<void> UnitOfWork::erase(const Key& key) {
 
   const auto data_class = life_class(schema_of(key.kind));
   rows_.write(key, row, RowChange::update_with_lookups);
-  rows_.announce(lane_of(data_class), key);
+  announce(key, lane_of(data_class) == Lane::hot, lane_of(data_class) == Lane::bulk);
   note(key, stamp, data_class);
   cached.record = std::move(tombstone);
   return {};
@@ -294,7 +293,14 @@ void UnitOfWork::enqueue(model::Job job) {
   rows_.enqueue(job);
 }
 
+void UnitOfWork::announce(const Key& key, bool hot, bool bulk) {
+  if (tools_.import) return rows_.announce(Lane::bulk, key);
+  if (hot) rows_.announce(Lane::hot, key);
+  if (bulk) rows_.announce(Lane::bulk, key);
+}
+
 void UnitOfWork::note(const Key& key, Stamp stamp, DataClass data_class) {
+  if (tools_.import) data_class = DataClass::c3;
   const auto found = std::ranges::find(mark_.written, key, &CommitMark::Written::key);
   if (found == mark_.written.end()) {
     mark_.written.push_back({key, stamp, data_class});

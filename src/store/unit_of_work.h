@@ -22,7 +22,8 @@ class UnitOfWork final : public Transaction {
   struct Tools {
     HybridClock& hlc;
     const TenantKeys& keys;
-    base::Random& ids;  // of the ULIDs of attempts; used by one thread at a time
+    base::Random& ids;    // of the ULIDs of attempts; used by one thread at a time
+    bool import = false;  // Surroundings::import
   };
 
   UnitOfWork(Rows& rows, Tools tools, base::Time now) : rows_(rows), tools_(tools), now_(now) {}
@@ -61,6 +62,7 @@ class UnitOfWork final : public Transaction {
   void compare(const Record& stored, const Record& next, Change& change) const;
   base::Result<void> store(Cached& cached, Record next, const Change& change);
   base::Result<void> write(Cached& cached, Record next, Stamp highest, const Change& change);
+  void announce(const Key& key, bool hot, bool bulk);
   void note(const Key& key, Stamp stamp, DataClass data_class);
 
   Rows& rows_;

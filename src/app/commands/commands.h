@@ -17,6 +17,8 @@ int bootstrap_command(Config config, const std::string& tenant, const Output& ou
 
 int tenant_list(Config config, const Output& output);
 int tenant_create(Config config, const std::string& name, const std::string& friendly_name, const Output& output);
+// Empty tenants, a name on each line of the file ("-": standard input). Those that exist stay as they are.
+int tenant_import(Config config, const std::string& file, const Output& output);
 int tenant_show(Config config, const std::string& name, const Output& output);
 
 struct UserSelection {
@@ -30,6 +32,14 @@ int user_create(Config config, const UserSelection& selection, std::string passw
                 const Output& output);
 int user_set_password(Config config, const UserSelection& selection, std::string password, const Output& output);
 int user_block(Config config, const UserSelection& selection, bool blocked, const Output& output);
+// Of a file in the format of Auth0's exports; the status is 1 when some of its users were refused.
+struct UserImportOptions {
+  std::string file;  // "-": standard input
+  std::string tenant;
+  std::string connection = "Username-Password-Authentication";
+  bool overwrite = false;
+};
+int user_import(Config config, const UserImportOptions& options, const Output& output);
 int user_delete(Config config, const UserSelection& selection, const Output& output);
 
 int keys_list(Config config, const std::string& tenant, const Output& output);

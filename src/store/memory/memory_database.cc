@@ -30,7 +30,7 @@ MemoryDatabase::MemoryDatabase(const Surroundings& surroundings)
 
 base::Result<CommitMark> MemoryDatabase::run(const Body& body) {
   const std::scoped_lock lock(mutex_);
-  UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_}, surroundings_.clock.now());
+  UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_, surroundings_.import}, surroundings_.clock.now());
   const UndoUnlessCommitted undo{rows_};
   const auto done = body(unit);
   if (!done) return base::pass_on(done);
@@ -41,7 +41,7 @@ base::Result<CommitMark> MemoryDatabase::run(const Body& body) {
 template <class Read>
 auto MemoryDatabase::reading(Read read) {
   const std::scoped_lock lock(mutex_);
-  UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_}, surroundings_.clock.now());
+  UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_, surroundings_.import}, surroundings_.clock.now());
   return read(unit);
 }
 

@@ -147,7 +147,7 @@ void GroupCommit::commit_batch(Batch& batch) {
 void GroupCommit::run(Waiting& waiting) {
   const LaneHeads heads = rows_.feed().heads();
   in_savepoint_ = false;
-  UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_}, surroundings_.clock.now());
+  UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_, surroundings_.import}, surroundings_.clock.now());
   base::Result<void> done;
   try {
     done = waiting.work(unit, rows_);

@@ -146,9 +146,10 @@ std::uint64_t ServerWorker::raise_ceiling() {
 base::Result<CommitMark> ServerWorker::change(const Work& work) {
   CommitMark mark;
   std::uint64_t ceiling = 0;
+  const auto& around = shared_.surroundings;
   auto done = transact([&](SqlRows& rows) -> base::Result<void> {
     rows.lock_reads(true);
-    UnitOfWork unit(rows, {shared_.hlc, shared_.surroundings.keys, random_}, shared_.surroundings.clock.now());
+    UnitOfWork unit(rows, {shared_.hlc, around.keys, random_, around.import}, around.clock.now());
     if (auto worked = work(unit, rows); !worked) return worked;
     mark = std::move(unit).mark();
     const bool news = std::ranges::any_of(mark.written, [](const auto& w) { return kept_in_memory(w.key.kind); });

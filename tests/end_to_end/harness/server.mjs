@@ -33,9 +33,9 @@ function merged(base, more) {
 }
 
 // Runs one command of the program to its end.
-export function runCardea(args, { env = {}, timeout = 60_000 } = {}) {
+export function runCardea(args, { env = {}, timeout = 60_000, binary = BINARY } = {}) {
   return new Promise((resolve) => {
-    execFile(BINARY, args, { env: { ...ENVIRONMENT, ...env }, timeout, maxBuffer: 16 << 20 }, (error, stdout, stderr) =>
+    execFile(binary, args, { env: { ...ENVIRONMENT, ...env }, timeout, maxBuffer: 16 << 20 }, (error, stdout, stderr) =>
       resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }));
   });
 }
@@ -43,6 +43,7 @@ export function runCardea(args, { env = {}, timeout = 60_000 } = {}) {
 export class Server {
   constructor(folder, name, ports, config) {
     const [http, https, metrics] = ports;
+    this.binary = BINARY;
     this.folder = folder;
     this.config = config;
     this.configFile = path.join(folder, `${name}.toml`);
@@ -63,7 +64,7 @@ export class Server {
   }
 
   cli(...args) {
-    return runCardea(args, { env: { SSL_CERT_FILE: certificateOfRun().certificate } });
+    return runCardea(args, { binary: this.binary, env: { SSL_CERT_FILE: certificateOfRun().certificate } });
   }
 
   // The values that `cardea bootstrap` prints.
@@ -78,7 +79,7 @@ export class Server {
 
   async start({ host = this.host } = {}) {
     const log = createWriteStream(this.logFile, { flags: 'a' });
-    this.child = spawn(BINARY, ['serve', '--config', this.configFile], {
+    this.child = spawn(this.binary, ['serve', '--config', this.configFile], {
       env: { ...ENVIRONMENT, SSL_CERT_FILE: certificateOfRun().certificate },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -114,17 +115,20 @@ export class Server {
 }
 
 // `config` is laid over the default settings. `seed`: false leaves out the bootstrap.
-export async function startServer({ config = {}, seed = true } = {}) {
+// `binary`: another program than the one under test.
+export async function startServer({ config = {}, seed = true, binary = BINARY } = {}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cardea-e2e-'));
   const server = await prepareServer(folder, config);
+  server.binary = binary;
   if (seed) server.tenant = await server.bootstrap();
   await server.start();
   return server;
 }
 
 // A further node on the same store: its own ports, everything else shared. Send it requests with the first one's Host.
-export async function startTwin(first) {
+export async function startTwin(first, { binary = BINARY } = {}) {
   const twin = await prepareServer(first.folder, { ...first.config, listen: {}, cell: { ...first.config.cell } }, 'twin');
+  twin.binary = binary;
   twin.secrets = first.secrets;
   await twin.start({ host: first.host });
   return twin;

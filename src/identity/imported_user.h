@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace cardea::identity {
+
+// A user of a file in the format of Auth0's user imports and exports.
+struct ImportedUser {
+  base::json::object document;               // what store::Users::create_in() takes
+  std::optional<std::string> password_hash;  // that crypto::verify_password() understands
+};
+
+// Takes over the members that Cardea knows and passes over what only a server writes or what comes with other features
+// (identities, logins_count, mfa_factors …). A password comes as `password_hash` (bcrypt) or as `custom_password_hash`
+// {algorithm: bcrypt | argon2, hash: {value}}. invalid: the reason names the member and never its value.
+base::Result<ImportedUser> read_imported_user(const base::json::object& record);
+
+}  // namespace cardea::identity
