@@ -8,7 +8,7 @@ build="clang-19 lld-19 libclang-rt-19-dev llvm-19 ccache cmake ninja-build pkg-c
   prometheus-cpp-dev libcrypt-dev libargon2-dev libbrotli-dev zlib1g-dev libmimalloc-dev"
 test="libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 chromium curl sqlite3
   postgresql-15 mariadb-server redis-server redis-tools"
-lab="libfaketime galera-4 rsync lsof iproute2"
+lab="libfaketime galera-4 rsync lsof iproute2 patroni etcd-server etcd-client python3-etcd python3-psycopg2"
 bench="wrk nginx-light gcc util-linux procps"
 
 wanted=""

@@ -151,6 +151,10 @@ class Database {
   // Hears of every later commit of this process. Listeners live until after the database is closed.
   virtual void on_commit(CommitListener listener) = 0;
 
+  // `hear` is called, from any thread, when another node may have changed something that nodes keep in memory. Not
+  // every engine can tell, and none promises to; the feed does.
+  virtual void on_news(std::function<void()> hear) { (void)hear; }
+
   // Identity of the cell, kept in the store from its first start.
   virtual model::CellNumber cell() const = 0;
   virtual std::string incarnation() const = 0;

@@ -17,6 +17,7 @@ Follower::Follower(std::string name, From from, Database& database, std::shared_
       alarm_(std::move(alarm)),
       log_(log),
       handler_(std::move(handler)) {
+  database_.on_news([ring = alarm_] { ring->ring(); });
   if (wake == Wake::at_commit) database_.on_commit([ring = alarm_](const CommitMark&) { ring->ring(); });
 }
 

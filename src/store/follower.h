@@ -17,7 +17,7 @@ namespace cardea::store {
 
 // Reads the change feed of both lanes, the critical one first, and hands every entry to a handler, in order and at
 // least once. Caches, indexes and publishers are followers. It learns of commits of other processes on the same
-// database within 100 ms, of those of this process as it was told to.
+// database within 100 ms, or at once where the engine tells, of those of this process as it was told to.
 class Follower {
  public:
   enum class From {

@@ -76,6 +76,12 @@ const GroupSchema& group_of_member(const KindSchema& schema, std::string_view me
 // The class of the row's life: its deletion is as critical as its most critical group.
 DataClass life_class(const KindSchema& schema);
 
+// What nodes keep in memory: they want to hear at once of a change that another node has made.
+constexpr bool kept_in_memory(Kind kind) {
+  return kind == Kind::tenant || kind == Kind::client || kind == Kind::connection || kind == Kind::resource_server ||
+         kind == Kind::client_grant || kind == Kind::signing_key;
+}
+
 constexpr Lane lane_of(DataClass data_class) { return data_class == DataClass::c1 ? Lane::hot : Lane::bulk; }
 
 }  // namespace cardea::store

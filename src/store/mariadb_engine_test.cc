@@ -124,7 +124,7 @@ TEST_P(MariadbEngineTest, also_when_the_last_word_is_missing) {
   EXPECT_EQ(by_hand("SELECT count(*) FROM feed_head"), "3");
 }
 
-TEST_P(MariadbEngineTest, a_server_that_takes_no_writes_is_read_only) {
+TEST_P(MariadbEngineTest, a_server_that_takes_no_writes_is_no_server) {
   MariadbServer server;
   const auto url = server.url("cell");
   const auto database = open_server(url, {clock_, random_, log_, keys_, 7});
@@ -138,10 +138,31 @@ TEST_P(MariadbEngineTest, a_server_that_takes_no_writes_is_read_only) {
   ASSERT_TRUE(plain) << plain.error().reason;
   server.by_hand(url, "SET GLOBAL read_only = 1");
 
-  EXPECT_EQ(put(**plain, "U2", {{"n", 2}}).error().code, Errc::read_only);
+  EXPECT_EQ(put(**plain, "U2", {{"n", 2}}).error().code, Errc::unavailable);
   EXPECT_EQ(number(**plain, "U1"), 1);
   server.by_hand(url, "SET GLOBAL read_only = 0");
   EXPECT_TRUE(put(**plain, "U2", {{"n", 2}}));
+}
+
+TEST_P(MariadbEngineTest, who_has_become_read_only_is_left_for_the_one_that_takes_writes) {
+  MariadbServer before, after;
+  const auto old_url = before.url("cell"), new_url = after.url("cell");
+  const auto name = old_url.substr(old_url.rfind('/') + 1);
+  for (auto* server : {&before, &after}) {
+    server->by_hand(old_url, "CREATE USER plain@'%' IDENTIFIED BY 'pw'");
+    server->by_hand(old_url, "GRANT ALL ON " + name + ".* TO plain@'%'");
+  }
+  ASSERT_TRUE(migrate_server(new_url));
+  const auto hosts = "127.0.0.1:" + std::to_string(before.port()) + ",127.0.0.1:" + std::to_string(after.port());
+  const auto database = open_server("mysql://plain:pw@" + hosts + "/" + name, {clock_, random_, log_, keys_, 7});
+  ASSERT_TRUE(database) << database.error().reason;
+  ASSERT_TRUE(put(**database, "U1", {{"n", 1}}));
+
+  before.by_hand(old_url, "SET GLOBAL read_only = 1");
+
+  EXPECT_TRUE(put(**database, "U2", {{"n", 2}})) << "the caller notices nothing";
+  EXPECT_EQ(before.by_hand(old_url, "SELECT count(*) FROM rec_user"), "1");
+  EXPECT_EQ(after.by_hand(new_url, "SELECT count(*) FROM rec_user"), "1");
 }
 
 TEST_P(MariadbEngineTest, a_server_with_small_packets_is_refused_with_the_reason) {

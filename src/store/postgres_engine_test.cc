@@ -1,6 +1,7 @@
 // What is particular to PostgreSQL; what it shares with other servers is in server_engine_test.cc.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tests/store_contract/postgres_server.h"
 #include "tests/store_contract/server_fixture.h"
@@ -63,6 +64,44 @@ TEST_P(PostgresEngineTest, a_connection_that_breaks_during_the_commit_never_does
 
   by_hand("DROP TRIGGER act ON rec_user");
   EXPECT_TRUE(put(*database, "U2", {{"n", 2}})) << "the next one gets a new connection";
+}
+
+// As after a switchover, where the old leader keeps its connections.
+TEST_P(PostgresEngineTest, who_has_become_read_only_is_left_for_the_one_that_takes_writes) {
+  PostgresServer before, after;
+  const auto old_url = before.url("cell"), new_url = after.url("cell");
+  ASSERT_TRUE(migrate_server(new_url));
+  auto url = old_url + "&target_session_attrs=read-write";
+  const auto port = std::to_string(before.port());
+  url.replace(url.find(port), port.size(), port + ",127.0.0.1:" + std::to_string(after.port()));
+  const auto database = open_server(url, {clock_, random_, log_, keys_, 7});
+  ASSERT_TRUE(database) << database.error().reason;
+  ASSERT_TRUE(put(**database, "U1", {{"n", 1}}));
+
+  before.by_hand(old_url, "ALTER SYSTEM SET default_transaction_read_only = on");
+  before.by_hand(old_url, "SELECT pg_reload_conf()");
+  for (int look = 0; look < 100 && before.by_hand(old_url, "SHOW default_transaction_read_only") != "on"; ++look)
+    ::usleep(20'000);
+
+  EXPECT_TRUE(put(**database, "U2", {{"n", 2}})) << "the caller notices nothing";
+  EXPECT_EQ(before.by_hand(old_url, "SELECT count(*) FROM rec_user"), "1");
+  EXPECT_EQ(after.by_hand(new_url, "SELECT count(*) FROM rec_user"), "1");
+}
+
+TEST_P(PostgresEngineTest, one_that_takes_no_writes_and_has_no_other_is_unavailable) {
+  PostgresServer server;
+  const auto url = server.url("cell");
+  const auto database = open_server(url, {clock_, random_, log_, keys_, 7});
+  ASSERT_TRUE(database) << database.error().reason;
+  ASSERT_TRUE(put(**database, "U1", {{"n", 1}}));
+
+  server.by_hand(url, "ALTER DATABASE postgres SET default_transaction_read_only = on");
+  server.by_hand(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+  EXPECT_EQ(put(**database, "U2", {{"n", 2}}).error().code, Errc::unavailable);
+  EXPECT_EQ(number(**database, "U1"), 1);
+
+  server.by_hand(url, "SET transaction_read_only = off; ALTER DATABASE postgres RESET ALL");
+  EXPECT_TRUE(put(**database, "U2", {{"n", 2}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Servers, PostgresEngineTest, testing::Values(PostgresServer::kind()), server_name);

@@ -30,6 +30,9 @@ base::awaitable<Result<std::vector<model::SigningKeyRow>>> SigningKeys::all(mode
 }
 
 Result<std::vector<model::SigningKeyRow>> SigningKeys::all_in(Transaction& transaction, const model::TenantId& tenant) {
+  // Lists lock nothing; the tenant's row stands for all of its keys.
+  const auto owner = transaction.get({model::kSystemTenant, Kind::tenant, tenant.value});
+  if (!owner && owner.error().code != base::Errc::not_found) return base::pass_on(owner);
   auto page = transaction.page(tenant, Kind::signing_key, "", kMaxKeys);
   if (!page) return base::pass_on(page);
   return keys_of(*page);

@@ -52,6 +52,7 @@ class SigningKeys {
   base::awaitable<base::Result<std::vector<model::SigningKeyRow>>> all(model::TenantId tenant);
   // Inserts or overwrites. conflict: the stored one is revoked, which is never undone.
   base::Result<void> put_in(Transaction& transaction, const model::TenantId& tenant, const model::SigningKeyRow& key);
+  // To decide on changes: who asks second waits until the first has committed.
   base::Result<std::vector<model::SigningKeyRow>> all_in(Transaction& transaction, const model::TenantId& tenant);
 
  private:

@@ -10,10 +10,13 @@ import S3rver from '@20minutes/s3rver';
 import { eventually } from './harness/eventually.mjs';
 import { send } from './harness/http.mjs';
 import { freePorts } from './harness/ports.mjs';
-import { startPostgres } from './harness/postgres.mjs';
+import { PostgresServer } from './harness/postgres.mjs';
 import { oidc, RelyingParty } from './harness/relying_party.mjs';
 import { BINARY, prepareServer, runCardea, startServer } from './harness/server.mjs';
 import { Tenant, unique } from './harness/tenant.mjs';
+
+// From and to which engine is each test's own matter here.
+delete process.env.CARDEA_E2E_STORE;
 
 const OFFLINE = 'openid email read:orders offline_access';
 const S3_KEYS = { CARDEA_BACKUP__S3_ACCESS_KEY: 'S3RVER', CARDEA_BACKUP__S3_SECRET_KEY: 'S3RVER' };
@@ -199,22 +202,22 @@ test('S3: backup in parts, list, keep, restore; wrong credentials are refused', 
 
 test('a deployment moves to PostgreSQL and back, without losing a row', async () => {
   const keys = await keysOf(server);
-  const postgres = await startPostgres();
+  const postgres = await PostgresServer.start();
   try {
     await server.stop({ cleanUp: false });
-    const copied = await runCardea(['db', 'copy', '--from', server.config.store.url, '--json'], { env: { CARDEA_COPY_TO: postgres.url }, timeout: 120_000 });
-    const again = await runCardea(['db', 'copy', '--from', server.config.store.url, '--to', postgres.url]);
+    const copied = await runCardea(['db', 'copy', '--from', server.config.store.url, '--json'], { env: { CARDEA_COPY_TO: postgres.url() }, timeout: 120_000 });
+    const again = await runCardea(['db', 'copy', '--from', server.config.store.url, '--to', postgres.url()]);
     await server.start();
     const report = done(copied);
     assert.equal(report.source_changed, false);
     assert.equal(again.code, 1, 'the target is not empty any more');
     assert.ok(!again.stderr.includes('not-a-secret'));
 
-    const moved = await another('moved', { url: postgres.url });
+    const moved = await another('moved', { url: postgres.url() });
     assert.equal(done(await db(moved.configFile, {}, 'check')).ok, true);
     await inPlace(moved, () => expectEverything(moved, keys));
     const back = path.join(work, 'back.db');
-    const returned = done(await runCardea(['db', 'copy', '--from', postgres.url, '--to', `sqlite:${back}`, '--json'], { timeout: 120_000 }));
+    const returned = done(await runCardea(['db', 'copy', '--from', postgres.url(), '--to', `sqlite:${back}`, '--json'], { timeout: 120_000 }));
     assert.equal(returned.incarnation, report.incarnation);
     const home = await another('home', { url: `sqlite:${back}` });
     assert.equal(done(await db(home.configFile, {}, 'check')).ok, true);

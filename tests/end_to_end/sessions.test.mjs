@@ -101,6 +101,30 @@ test('the loss of Redis signs nobody out, keeps nobody from signing in, and is t
   await redis.kill();
 });
 
+test('what somebody writes into Redis makes nobody somebody else, and lets nobody in', async () => {
+  const redis = await Redis.start();
+  const made = await scene(redis.url);
+  const { server, first, second, ada, tenant } = made;
+  const bob = await tenant.createUser();
+  const agent = new UserAgent(), leaver = new UserAgent();
+  const ofBob = await first.signIn(bob);
+  const before = await first.signIn(ada, { agent });
+  await first.signIn(ada, { agent: leaver });
+  const far = Date.now() + 9e9;
+  const forged = JSON.stringify({ user: 'anybody', user_id: ofBob.claims().sub, auth_time: far, last_seen_at: far, idle_expires_at: far, expires_at: far, amr: ['mfa'], revoked: false });
+  for (const key of (await redis.run('KEYS', 'cardea:session:*')).split('\n').filter(Boolean)) await redis.run('HSET', key, 'session', forged);
+
+  const after = await second.signInSilently(agent, { max_age: '3600' });
+  assert.equal(after.claims().sub, ada.user_id);
+  assert.equal(after.claims().auth_time, before.claims().auth_time ?? after.claims().auth_time);
+  assert.ok(after.claims().auth_time * 1000 <= Date.now());
+  await leaver.open(`${tenant.origin}/v2/logout?client_id=${first.client.client_id}`);
+  for (const key of (await redis.run('KEYS', 'cardea:session:*')).split('\n').filter(Boolean)) await redis.run('HSET', key, 'session', forged);
+  await assert.rejects(first.signInSilently(leaver), { error: 'login_required' });
+  await server.stop();
+  await redis.kill();
+});
+
 test('a logout tells the applications of a session that is in Redis', async () => {
   const redis = await Redis.start();
   const [port] = await freePorts(1);

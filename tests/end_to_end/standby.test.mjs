@@ -8,21 +8,23 @@ import { after, before, test } from 'node:test';
 import { eventually } from './harness/eventually.mjs';
 import { signInThroughForms } from './harness/forms.mjs';
 import { send } from './harness/http.mjs';
-import { PostgresPair } from './harness/postgres_pair.mjs';
+import { PostgresServer } from './harness/postgres.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { prepareServer, startServer } from './harness/server.mjs';
 import { Tenant } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';
 
 const seal = { key: randomBytes(32).toString('base64') };
-let pair, primary, standby, tenant, ada, app, api, host, earlier;
+let database, replica, side, primary, standby, tenant, ada, app, api, host, earlier;
 
 const health = async () => (await send(`${standby.base}/health`, { headers: { host } })).json;
 
 before(async () => {
-  pair = await PostgresPair.start();
-  await pair.primary.sql('CREATE DATABASE cardea');
-  primary = await startServer({ config: { store: { url: pair.primary.url('cardea') }, seal } });
+  database = await PostgresServer.start();
+  await database.sql('CREATE DATABASE cardea');
+  replica = await PostgresServer.start(database);
+  side = await PostgresServer.start();
+  primary = await startServer({ config: { store: { url: database.url('cardea') }, seal } });
   host = primary.host;
   tenant = new Tenant(primary);
   ada = await tenant.createUser();
@@ -31,19 +33,18 @@ before(async () => {
     refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', leeway: 0, token_lifetime: 86400, idle_token_lifetime: 3600, infinite_token_lifetime: false, infinite_idle_token_lifetime: false } }));
   earlier = { agent: new UserAgent() };
   earlier.tokens = await app.signIn(ada, { agent: earlier.agent, scope: 'openid offline_access', audience: api.identifier });
-  await pair.caughtUp();
+  await replica.catchUp(database);
 });
 after(async () => {
   await standby?.stop();
-  await pair?.stop();
+  for (const server of [replica, side, database]) await server?.stop();
 });
 
 test('a standby starts on the replica and says that it only reads', async () => {
-  await pair.side.sql('CREATE DATABASE side');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cardea-e2e-'));
   standby = await prepareServer(folder, {
     public: { base_url: new URL(primary.issuer).origin },
-    store: { url: pair.replica.url('cardea'), side_url: pair.side.url('side') },
+    store: { url: replica.url('cardea'), side_url: side.url() },
     cell: { id: 'test-2', number: 2, region: 'south', role: 'standby' },
     seal,
   }, 'standby');
@@ -88,7 +89,7 @@ async function managementToken() {
 
 test('without the primary people sign in, refresh and sign out at the standby', async () => {
   await primary.kill();
-  await pair.primary.kill();
+  await database.kill();
 
   // Who was signed in at the primary still is.
   const agent = new AtStandby();
@@ -142,7 +143,7 @@ test('everything else is refused with 403 read_only_mode', async () => {
 });
 
 test('the promoted database has all of it, and the cell writes to it by itself', async () => {
-  await pair.replica.sql('SELECT pg_promote()');
+  await replica.sql('SELECT pg_promote()');
 
   await eventually(async () => (await health()).mode === 'read_write', { milliseconds: 20_000, what: 'the promotion' });
   const next = await tokenAtStandby({ grant_type: 'refresh_token', refresh_token: earlier.newest });
@@ -150,7 +151,7 @@ test('the promoted database has all of it, and the cell writes to it by itself',
   const older = await tokenAtStandby({ grant_type: 'refresh_token', refresh_token: earlier.tokens.refresh_token });
   assert.equal(older.status, 403, 'what was consumed beside the replica is consumed');
 
-  const families = await pair.replica.sql('SELECT count(*) FROM rec_refresh_family', 'cardea');
+  const families = await replica.sql('SELECT count(*) FROM rec_refresh_family', 'cardea');
   assert.ok(Number(families) >= 3, `families in the promoted database: ${families}`);
   const patched = await send(`${standby.base}/api/v2/users/${encodeURIComponent(ada.user_id)}`, { method: 'PATCH', bearer: await managementToken(), headers: { host }, json: { name: 'Ada of the south' } });
   assert.equal(patched.status, 200, patched.text);

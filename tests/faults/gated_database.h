@@ -27,6 +27,7 @@ class GatedDatabase final : public Database {
     if (standby) co_return base::fail(base::Errc::read_only, "a standby");
     co_return co_await inner_.write(std::move(body));
   }
+  void on_news(std::function<void()> hear) override { inner_.on_news(std::move(hear)); }
   bool is_read_only() const override { return inner_.is_read_only(); }
   base::awaitable<base::Result<bool>> refuses_writes() override {
     if (down) co_return broken();

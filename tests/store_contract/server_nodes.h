@@ -6,6 +6,7 @@
 #include <latch>
 #include <set>
 
+#include "store/tenants.h"
 #include "tests/store_contract/server_fixture.h"
 
 namespace cardea::store {
@@ -67,6 +68,28 @@ TEST_P(ServerNodesTest, of_all_that_race_for_a_name_or_a_code_one_wins) {
   EXPECT_EQ(taken, 7);
   EXPECT_EQ(codes, 1);
   EXPECT_EQ(used, 7);
+}
+
+TEST_P(ServerNodesTest, a_tenant_gets_its_first_key_once) {
+  if (GetParam().name == "galera") GTEST_SKIP() << "a lock is a member's own: two keys may come, and both are good";
+  ASSERT_TRUE(wait(a_->write([&](Transaction& t) {
+    return t.put(make({model::kSystemTenant, Kind::tenant, tenant_.value}, {{"id", tenant_.value}}));
+  })));
+
+  race(8, [&](int i) {
+    SigningKeys keys(node(i));
+    EXPECT_TRUE(wait(node(i).write([&](Transaction& t) -> base::Result<void> {
+      const auto known = keys.all_in(t, tenant_);
+      if (!known) return base::pass_on(known);
+      if (!known->empty()) return {};
+      model::SigningKeyRow key;
+      key.kid = model::KeyId{"key-" + std::to_string(i)};
+      key.alg = "ES256";
+      return keys.put_in(t, tenant_, key);
+    })));
+  });
+
+  EXPECT_EQ(wait(SigningKeys(*a_).all(tenant_))->size(), 1U);
 }
 
 TEST_P(ServerNodesTest, no_update_of_a_counter_is_lost) {

@@ -25,8 +25,10 @@ class RecentWriters {
     const std::scoped_lock lock(mutex_);
     if (wrote_.size() >= kMost) std::erase_if(wrote_, [&](const auto& entry) { return entry.second + kMoment < now; });
     // So many at once: then all of them read where they write.
-    if (wrote_.size() >= kMost) everybody_until_ = now + kMoment;
-    else wrote_[who] = now;
+    if (wrote_.size() >= kMost)
+      everybody_until_ = now + kMoment;
+    else
+      wrote_[who] = now;
   }
   bool has(const std::string& who) const {
     const auto now = clock_.steady();

@@ -86,6 +86,18 @@ TEST_P(ArchiveWayTest, ACopyKeepsTheDeploymentAndGoesOn) {
   EXPECT_EQ(wait(other->take_jobs("mail", std::chrono::minutes(1), 10))->size(), 2U);
 }
 
+TEST_P(ArchiveWayTest, RowsOfSomeMegabytesGoThrough) {
+  const auto from = url(GetParam().from, "from"), to = url(GetParam().to, "to");
+  auto original = open(from);
+  for (int i = 0; i < 6; ++i)
+    put(*original, user("large" + std::to_string(i)), {{"text", std::string(3 << 20, static_cast<char>('a' + i))}});
+
+  const auto report = copy_store(from, to, tools());
+
+  ASSERT_TRUE(report) << report.error().reason;
+  EXPECT_EQ(wait(open(to)->get(user("large5")))->document().at("text").as_string().size(), 3U << 20);
+}
+
 TEST_P(ArchiveWayTest, ATargetThatIsInUseIsLeftAlone) {
   const auto from = url(GetParam().from, "from"), to = url(GetParam().to, "to");
   auto original = open(from);
@@ -107,7 +119,8 @@ TEST_P(ArchiveWayTest, ATargetThatIsInUseIsLeftAlone) {
 }
 
 const auto kWays = testing::Values(Way{"sqlite", "sqlite"}, Way{"sqlite", "postgres"}, Way{"postgres", "sqlite"},
-                                   Way{"postgres", "postgres"});
+                                   Way{"postgres", "postgres"}, Way{"sqlite", "mariadb"}, Way{"mariadb", "sqlite"},
+                                   Way{"mariadb", "postgres"}, Way{"postgres", "mariadb"}, Way{"mariadb", "mariadb"});
 std::string way_name(const testing::TestParamInfo<Way>& info) { return info.param.from + "_to_" + info.param.to; }
 INSTANTIATE_TEST_SUITE_P(Engines, ArchiveWayTest, kWays, way_name);
 
@@ -223,11 +236,16 @@ TEST_F(ArchiveTest, AnotherCellsArchiveIsRefused) {
   expect_untouched();
 }
 
-TEST_F(ArchiveTest, WhatIsWrittenWhileABackupRunsIsInItWholeOrNotAtAll) {
+class ArchiveUnderLoadTest : public testing::TestWithParam<std::string>, protected ArchiveFixture {};
+
+TEST_P(ArchiveUnderLoadTest, WhatIsWrittenWhileABackupRunsIsInItWholeOrNotAtAll) {
+  const auto from = url(GetParam(), "from"), to = url("sqlite", "to");
+  const auto database = open(from);
+  fill(*database, 60);
   std::atomic<bool> stop = false;
   std::thread writer([&] {
     for (int i = 0; !stop; ++i)
-      (void)wait(database_->write([&](Transaction& t) -> base::Result<void> {
+      (void)wait(database->write([&](Transaction& t) -> base::Result<void> {
         const auto id = "pair" + std::to_string(i);
         if (auto put = t.put(make(user(id), {{"email", id + "@example.test"}})); !put) return put;
         return t.put(make(session(id), {{"user", id}}));
@@ -235,15 +253,18 @@ TEST_F(ArchiveTest, WhatIsWrittenWhileABackupRunsIsInItWholeOrNotAtAll) {
   });
   std::vector<MemoryArchive> archives(5);
   std::vector<Manifest> manifests;
-  for (auto& archive : archives) manifests.push_back(must_archive(from_, archive));
+  for (auto& archive : archives) manifests.push_back(must_archive(from, archive));
   stop = true;
   writer.join();
 
   for (const auto& manifest : manifests)
     EXPECT_EQ(manifest.tables.at("rec_user").rows - 60, manifest.tables.at("rec_session").rows - 1);
   EXPECT_GT(manifests.back().tables.at("rec_user").rows, 60U) << "there was no load";
-  ASSERT_TRUE(restore(archives.back()));
+  ASSERT_TRUE(restore_archive(archives.back().open(), archive_keys(), to, kCell, tools()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Engines, ArchiveUnderLoadTest, testing::Values("sqlite", "postgres", "mariadb"),
+                         [](const auto& info) { return info.param; });
 
 TEST_F(ArchiveTest, AFullDiskEndsABackupWithoutOne) {
   MemoryArchive archive;
@@ -370,7 +391,7 @@ TEST_P(RestoreInterruptedTest, OfTwoAtOnceOneRestores) {
   EXPECT_TRUE(wait(open(target_)->get(user("U1"))));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, RestoreInterruptedTest, testing::Values("sqlite", "postgres"),
+INSTANTIATE_TEST_SUITE_P(Engines, RestoreInterruptedTest, testing::Values("sqlite", "postgres", "mariadb"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -44,7 +44,7 @@ void check_rows(soci::session& session, const ArchiveTools& tools, StoreReport& 
 void check_feed(soci::session& session, StoreReport& report) {
   for (const auto& table : archived_tables()) {
     if (has_table(session, table) && !report.rows.contains(table.name))
-      report.rows[table.name] = count(session, "SELECT count(*) FROM " + table.name);
+      report.rows[table.name] = count(session, "SELECT count(*) FROM " + in_sql(table));
   }
   if (count(session, "SELECT count(*) FROM feed_head WHERE lane IN (0, 1, 2)") != 3)
     report.add({"feed_head", "feed_head", "", ""});

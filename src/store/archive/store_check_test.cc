@@ -23,8 +23,8 @@ class StoreCheckTest : public testing::TestWithParam<std::string>, protected Arc
     return report ? std::move(*report) : StoreReport{};
   }
   void by_hand(const std::string& sql) {
-    if (GetParam() == "postgres") {
-      PostgresServer::shared().by_hand(url_, sql);
+    if (GetParam() != "sqlite") {
+      server(GetParam()).by_hand(url_, sql);
       return;
     }
     SqliteSession session({*sqlite_path(url_)}, SqliteUse::read_write);
@@ -88,7 +88,7 @@ TEST_P(StoreCheckTest, TheFeedHasEveryRowAndNothingElse) {
   EXPECT_EQ(after("DELETE FROM feed_head WHERE lane = 1").at("feed_head"), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, StoreCheckTest, testing::Values("sqlite", "postgres"),
+INSTANTIATE_TEST_SUITE_P(Engines, StoreCheckTest, testing::Values("sqlite", "postgres", "mariadb"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

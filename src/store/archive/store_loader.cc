@@ -36,7 +36,7 @@ bool has_rows(soci::session& session, const Table& table) {
   // A new database has the heads of its lanes, all at the beginning.
   const auto* condition = table.name == "feed_head" ? " WHERE next <> 1" : "";
   int found = 0;
-  session << fmt::format("SELECT count(*) FROM (SELECT 1 FROM {}{} LIMIT 1) AS found", table.name, condition),
+  session << fmt::format("SELECT count(*) FROM (SELECT 1 FROM {}{} LIMIT 1) AS found", in_sql(table), condition),
       soci::into(found);
   return found != 0;
 }
@@ -49,7 +49,7 @@ bool is_bare(soci::session& session) {
 
 void clear_tables(soci::session& session) {
   make_event_outbox(session);
-  for (const auto& table : archived_tables()) session << "DELETE FROM " + table.name;
+  for (const auto& table : archived_tables()) session << "DELETE FROM " + in_sql(table);
 }
 
 struct Occupant {
@@ -82,9 +82,9 @@ base::Result<void> take(StoreSession& store, const std::string& marker, base::Ti
 
 // The one writer numbers what several had written and nobody had numbered yet.
 void sequence(soci::session& session, const base::Clock& clock) {
-  base::NullLog log;
-  SlowStatements slow(clock, log, {});
-  StatementWatch watch(clock, slow);
+  base::NullLog unheard;
+  SlowStatements none_is_slow(clock, unheard, {});
+  StatementWatch watch(clock, none_is_slow);
   SqlFeed feed(SqlLink(session, watch));
   const auto waiting = [&] {
     int count = 0;
@@ -97,13 +97,6 @@ void sequence(soci::session& session, const base::Clock& clock) {
              "row_number() OVER (ORDER BY ulid) - 1, tenant, type, at, body FROM event_outbox";
   session << "UPDATE feed_head SET next = next + (SELECT count(*) FROM event_outbox) WHERE lane = 2";
   session << "DROP TABLE event_outbox";
-}
-
-std::size_t size_of(const Row& row) {
-  std::size_t out = 0;
-  for (const auto& value : row)
-    if (const auto* text = std::get_if<std::string>(&value)) out += text->size();
-  return out;
 }
 
 }  // namespace

@@ -12,6 +12,9 @@
 namespace cardea::store {
 namespace {
 
+// Counting or clearing a large table takes longer than what serving needs.
+constexpr ServerLimits kUnhurried{.statement = std::chrono::hours{48}};
+
 using Opened = base::Result<std::unique_ptr<StoreSession>>;
 
 class SqliteStoreSession final : public StoreSession {
@@ -53,7 +56,7 @@ Opened open_sqlite_session(std::string_view url, SessionUse use) {
 }
 
 Opened open_server_session(std::string_view url) {
-  const auto engine = server_engine(url);
+  const auto engine = server_engine(url, kUnhurried);
   if (!engine) return base::pass_on(engine);
   auto session = (*engine)->connect();
   if (!session) return base::fail(session.error().code, (*engine)->place() + ": " + session.error().reason);
@@ -80,18 +83,12 @@ base::Result<void> check_schema(soci::session& session) {
                                                      version, newest_schema()));
 }
 
-// A large database takes longer than the deadlines that serving has.
-void take_time(soci::session& session) {
-  if (const auto text = dialect_of(session).unhurried; !text.empty()) session << std::string(text);
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<StoreSession>> open_session(std::string_view url, SessionUse use) {
   auto opened = open_engine(url, use);
   if (!opened) return opened;
   auto prepared = with_reasons(**opened, [&](soci::session& session) -> base::Result<void> {
-    take_time(session);
     if (use == SessionUse::fill)
       if (const auto done = migrate(session); !done) return base::pass_on(done);
     return check_schema(session);
@@ -105,7 +102,9 @@ base::Result<std::unique_ptr<StoreSession>> open_session(std::string_view url, S
 }
 
 Snapshot::Snapshot(StoreSession& session) : session_(session) {
-  session.soci() << std::string(dialect_of(session.soci()).begin_snapshot);
+  const auto& dialect = dialect_of(session.soci());
+  if (!dialect.before_snapshot.empty()) session.soci() << std::string(dialect.before_snapshot);
+  session.soci() << std::string(dialect.begin_snapshot);
 }
 
 Snapshot::~Snapshot() {
@@ -123,7 +122,7 @@ StoreIdentity read_identity(soci::session& session) {
   StoreIdentity out;
   int cell = 0;
   long long epoch = 0, ceiling = 0;
-  session << "SELECT cell_id, incarnation, schema, epoch, hlc_ceiling FROM meta", soci::into(cell),
+  session << "SELECT cell_id, incarnation, \"schema\", epoch, hlc_ceiling FROM meta", soci::into(cell),
       soci::into(out.incarnation), soci::into(out.schema), soci::into(epoch), soci::into(ceiling);
   out.cell = static_cast<std::uint16_t>(cell);
   out.epoch = epoch;

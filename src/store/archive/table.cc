@@ -37,6 +37,15 @@ std::vector<Table> make_tables() {
 
 }  // namespace
 
+std::string in_sql(const Table& table) { return '"' + table.name + '"'; }
+
+std::size_t size_of(const Row& row) {
+  std::size_t out = 0;
+  for (const auto& value : row)
+    if (const auto* text = std::get_if<std::string>(&value)) out += text->size();
+  return out;
+}
+
 const std::vector<Table>& archived_tables() {
   static const std::vector<Table> tables = make_tables();
   return tables;

@@ -28,6 +28,12 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
+// The name as statements have it: not every engine takes "cursor" for a name without quotes.
+std::string in_sql(const Table& table);
+
+// Bytes of its texts.
+std::size_t size_of(const Row& row);
+
 // Everything that the life of a cell needs but `meta`, whose content is in the manifest: records of every kind with
 // their tombstones, feed, outboxes, events, cursors, jobs. A new kind of store/kind.h appears by itself.
 const std::vector<Table>& archived_tables();

@@ -20,8 +20,8 @@ std::string select_after(const Table& table, std::size_t depth) {
   for (std::size_t i = 0; i < depth; ++i)
     where += fmt::format("{}{} {} :after{}", i == 0 ? " WHERE " : " AND ", table.columns[i].name,
                          i + 1 == depth ? ">" : "=", i);
-  return fmt::format("SELECT {} FROM {}{} ORDER BY {} LIMIT {}", join(table.columns, table.columns.size()), table.name,
-                     where, join(table.columns, table.key), TableReader::kPage);
+  return fmt::format("SELECT {} FROM {}{} ORDER BY {} LIMIT {}", join(table.columns, table.columns.size()),
+                     in_sql(table), where, join(table.columns, table.key), TableReader::kPage);
 }
 
 }  // namespace

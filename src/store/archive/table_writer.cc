@@ -19,7 +19,7 @@ std::string insert_text(const Table& table, std::size_t rows) {
       values += fmt::format("{}:v{}", i == 0 ? "" : ", ", number++);
     values += ")";
   }
-  return fmt::format("INSERT INTO {} ({}) VALUES {}", table.name, columns, values);
+  return fmt::format("INSERT INTO {} ({}) VALUES {}", in_sql(table), columns, values);
 }
 
 }  // namespace
@@ -76,11 +76,14 @@ TableWriter::TableWriter(soci::session& session, Table table) : session_(session
 TableWriter::~TableWriter() = default;
 
 void TableWriter::add(Row row) {
+  bytes_ += size_of(row);
   waiting_.push_back(std::move(row));
+  if (bytes_ > kBytesAtOnce) return flush();
   if (waiting_.size() < kAtOnce) return;
   if (many_ == nullptr) many_ = std::make_unique<Insert>(session_, table_, kAtOnce);
   many_->run(waiting_);
   waiting_.clear();
+  bytes_ = 0;
 }
 
 void TableWriter::flush() {
@@ -89,6 +92,7 @@ void TableWriter::flush() {
     one_->run({&row, 1});
   }
   waiting_.clear();
+  bytes_ = 0;
 }
 
 }  // namespace cardea::store

@@ -24,10 +24,13 @@ class TableWriter {
   class Insert;
 
   static constexpr std::size_t kAtOnce = 32;
+  // Larger rows go one by one: a statement is one packet for MySQL, and those have a limit.
+  static constexpr std::size_t kBytesAtOnce = std::size_t{4} << 20;
 
   soci::session& session_;
   const Table table_;
   std::vector<Row> waiting_;
+  std::size_t bytes_ = 0;  // of them
   std::unique_ptr<Insert> many_, one_;
 };
 

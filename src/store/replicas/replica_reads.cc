@@ -8,8 +8,8 @@ using base::awaitable;
 using base::Errc;
 using base::Result;
 
-ReplicaReads::ReplicaReads(Database& primary, std::vector<std::unique_ptr<Database>> replicas,
-                           const base::Clock& clock, base::Log& log)
+ReplicaReads::ReplicaReads(Database& primary, std::vector<std::unique_ptr<Database>> replicas, const base::Clock& clock,
+                           base::Log& log)
     : primary_(primary), clock_(clock), log_(log) {
   for (auto& database : replicas) {
     auto& replica = replicas_.emplace_back(std::make_unique<Replica>());

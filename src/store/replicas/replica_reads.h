@@ -11,9 +11,9 @@
 
 namespace cardea::store {
 
-// A database whose reads may be some seconds old: they go to replicas of it in turn, past those that fail or lag, and to
-// the database itself when none is left. Writes and everything that follows the feed stay with it. For lists and reports;
-// nothing that decides about a login may read here.
+// A database whose reads may be some seconds old: they go to replicas of it in turn, past those that fail or lag, and
+// to the database itself when none is left. Writes and everything that follows the feed stay with it. For lists and
+// reports; nothing that decides about a login may read here.
 class ReplicaReads final : public Database {
  public:
   // A replica that is further behind is not read.

@@ -38,10 +38,11 @@ constexpr Dialect kSqlite{
     .partial_indexes = true,
     .made_already = nullptr,
     .begin = "BEGIN IMMEDIATE",
+    .before_snapshot = "",
     .begin_snapshot = "BEGIN",
-    .unhurried = "",
     .numbered_on = "",
     .integrity = "PRAGMA integrity_check(1)",
+    .tell_news = "",
     .refuses_writes = "",
     .greatest = "max",
     .lock = "",
@@ -67,14 +68,13 @@ constexpr Dialect kPostgresql{
     .partial_indexes = true,
     .made_already = nullptr,
     .begin = "BEGIN ISOLATION LEVEL READ COMMITTED",
+    .before_snapshot = "",
     .begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    .unhurried =
-        "SELECT set_config('statement_timeout', '0', false), "
-        "set_config('idle_in_transaction_session_timeout', '0', false)",
     .numbered_on =
         "SELECT setval(pg_get_serial_sequence('job', 'id'), (SELECT max(id) FROM job)) "
         "WHERE EXISTS (SELECT 1 FROM job)",
     .integrity = "",
+    .tell_news = "NOTIFY cardea",
     .refuses_writes = "SELECT CASE WHEN current_setting('transaction_read_only') = 'on' THEN 1 ELSE 0 END",
     .greatest = "greatest",
     .lock = " FOR UPDATE",
@@ -112,10 +112,13 @@ constexpr Dialect kMysql{
     .partial_indexes = false,
     .made_already = mysql_made_already,
     .begin = "START TRANSACTION",
+    // For the next transaction only. In READ COMMITTED the server begins without a snapshot and says nothing but a
+    // warning.
+    .before_snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     .begin_snapshot = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-    .unhurried = "",
     .numbered_on = "",
     .integrity = "",
+    .tell_news = "",
     .refuses_writes = "SELECT CAST(@@read_only AS SIGNED)",
     .greatest = "greatest",
     .lock = " FOR UPDATE",

@@ -26,10 +26,12 @@ struct Dialect {
   bool (*made_already)(const soci::soci_error& error);
 
   std::string_view begin;
-  std::string_view begin_snapshot;  // read only; all its statements see the database as one moment left it
-  std::string_view unhurried;       // lifts the deadlines of the connection's statements; empty: there are none
-  std::string_view numbered_on;  // lets `numbered_key` of the table job go on above what was inserted with its number
-  std::string_view integrity;    // gives "ok", or what is wrong with the engine's own pages; empty: it cannot tell
+  std::string_view before_snapshot;  // what runs before begin_snapshot; may be empty
+  std::string_view begin_snapshot;   // read only; all its statements see the database as one moment left it
+  // Lets `numbered_key` of the table job go on above what was inserted with its number; empty: the engine does.
+  std::string_view numbered_on;
+  std::string_view integrity;       // gives "ok", or what is wrong with the engine's own pages; empty: it cannot tell
+  std::string_view tell_news;       // wakes the nodes that listen, when it is committed; empty: nobody can
   std::string_view refuses_writes;  // 1 on a server that takes no writes, 0 else; empty: the engine always takes them
   std::string_view greatest;        // the larger of two arguments
   std::string_view lock;            // ends a SELECT whose rows stay locked until the end of the transaction

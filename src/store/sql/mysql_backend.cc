@@ -262,7 +262,7 @@ void MysqlBackend::run(const std::string& sql) {
     if (auto* result = mysql_store_result(handle)) mysql_free_result(result);
     throw std::logic_error("a text with a result");
   }
-  if (sql == "START TRANSACTION") open_ = true;
+  if (sql.starts_with("START TRANSACTION")) open_ = true;
   if (sql == "COMMIT" || sql == "ROLLBACK") open_ = failed_ = false;
 }
 

@@ -2,6 +2,9 @@
 
 #include <errmsg.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -39,7 +42,7 @@ class Factory final : public soci::backend_factory {
 
 class MysqlSession final : public ServerSession {
  public:
-  explicit MysqlSession(MysqlHandle handle, bool has_other_hosts) : has_other_hosts_(has_other_hosts) {
+  explicit MysqlSession(MysqlHandle handle) {
     const Factory factory(std::move(handle));
     session_.open(soci::connection_parameters(factory, ""));
   }
@@ -58,7 +61,6 @@ class MysqlSession final : public ServerSession {
   void set_if_known(const std::string& setting);
 
   soci::session session_;
-  const bool has_other_hosts_;
   bool takes_writes_ = true;
 };
 
@@ -99,11 +101,10 @@ Trouble MysqlSession::trouble_of(const soci::soci_error& error) {
   // Of the client library; and: Galera's node is not part of the cluster, shutdown, the connection was killed.
   if ((code >= CR_MIN_ERROR && code < 3000) || is_one_of(code, {1047, 1053, 1152, 1158, 1159, 1160, 1161, 1927, 4031}))
     return {lost, unavailable};
+  // It takes no writes any more, so another one does: who connects anew looks for it.
+  if (is_one_of(code, {1290, 1792, 1836})) return {lost, unavailable};
   if (code == 1213) return {again, unavailable};
   if (is_one_of(code, {1062, 1586})) return {duplicate, {base::Errc::conflict, unavailable.reason}};
-  // Another host may take what this one does not take any more.
-  if (is_one_of(code, {1290, 1792, 1836}))
-    return {has_other_hosts_ ? lost : other, {base::Errc::read_only, unavailable.reason}};
   // Too long, or not UTF-8.
   if (is_one_of(code, {1153, 1300, 1366, 1406, 1977, 3988})) return {other, {base::Errc::invalid, unavailable.reason}};
   return {other, unavailable};
@@ -132,6 +133,19 @@ void set_options(MYSQL* handle, const MysqlTarget& target, const ServerLimits& l
   set(handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, target.tls == MysqlTls::verify_identity);
 }
 
+// As libpq does: a peer that has vanished is noticed within ten seconds.
+void watch_peer(MYSQL* handle) {
+  const int socket = static_cast<int>(mysql_get_socket(handle));
+  const auto set = [socket](int level, int name, int value) {
+    ::setsockopt(socket, level, name, &value, sizeof(value));  // not on a socket that is a file
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 5);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 2);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 10'000);
+}
+
 // What a version lacks is SKIP LOCKED.
 bool is_new_enough(MYSQL* handle) {
   return mysql_get_server_version(handle) >= (mariadb_connection(handle) ? 100600UL : 80001UL);
@@ -150,6 +164,7 @@ base::Result<std::unique_ptr<MysqlSession>> connect_to(const MysqlTarget::Host& 
                          target.password.c_str(), target.database.c_str(), host.port, or_null(target.socket),
                          CLIENT_FOUND_ROWS) == nullptr)
     return unreachable(fmt::format("{} (error {})", mysql_error(handle.get()), mysql_errno(handle.get())));
+  watch_peer(handle.get());
   if (target.tls >= MysqlTls::required && target.socket.empty() && mysql_get_ssl_cipher(handle.get()) == nullptr)
     return unreachable("the server does not offer TLS, which ssl-mode requires");
   if (!is_new_enough(handle.get()))
@@ -157,7 +172,7 @@ base::Result<std::unique_ptr<MysqlSession>> connect_to(const MysqlTarget::Host& 
                                                        "needed",
                                                        mysql_get_server_info(handle.get())));
   try {
-    auto session = std::make_unique<MysqlSession>(std::move(handle), target.hosts.size() > 1);
+    auto session = std::make_unique<MysqlSession>(std::move(handle));
     session->set_up(limits);
     return session;
   } catch (const soci::soci_error& error) {

@@ -1,6 +1,7 @@
 #include "store/sql/postgres_session.h"
 
 #include <fmt/core.h>
+#include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>
 
 #include <map>
@@ -64,6 +65,8 @@ class PostgresSession final : public ServerSession {
   Trouble trouble_of(const soci::soci_error& error) override;
   bool can_commit() override { return PQtransactionStatus(connection()) == PQTRANS_INTRANS; }
   int socket() override { return PQsocket(connection()); }
+  bool listen() override;
+  bool wait_for_news(std::chrono::milliseconds longest) override;
   std::string encoding() {
     const char* name = PQparameterStatus(connection(), "server_encoding");
     return name == nullptr ? "" : name;
@@ -75,6 +78,29 @@ class PostgresSession final : public ServerSession {
   soci::session session_;
 };
 
+// Servers that speak only the protocol of PostgreSQL may not have it.
+bool PostgresSession::listen() {
+  try {
+    session_ << "LISTEN cardea";
+    return true;
+  } catch (const soci::soci_error&) {
+    if (PQstatus(connection()) != CONNECTION_OK) throw;
+    return false;
+  }
+}
+
+bool PostgresSession::wait_for_news(std::chrono::milliseconds longest) {
+  pollfd waiting{.fd = PQsocket(connection()), .events = POLLIN, .revents = 0};
+  if (::poll(&waiting, 1, static_cast<int>(longest.count())) <= 0) return false;
+  if (PQconsumeInput(connection()) == 0) throw soci::soci_error("the connection is lost");
+  bool any = false;
+  while (auto* notice = PQnotifies(connection())) {
+    PQfreemem(notice);
+    any = true;
+  }
+  return any;
+}
+
 std::string sqlstate_of(const soci::soci_error& error) {
   const auto* postgres = dynamic_cast<const soci::postgresql_soci_error*>(&error);
   return postgres == nullptr ? "" : postgres->sqlstate();
@@ -84,11 +110,12 @@ Trouble PostgresSession::trouble_of(const soci::soci_error& error) {
   using enum Trouble::Kind;
   const std::string state = sqlstate_of(error), reason = postgres_reason(error);
   const base::Error unavailable{base::Errc::unavailable, reason};
-  if (PQstatus(connection()) != CONNECTION_OK || state.starts_with("08") || state.starts_with("57P"))
+  // 25006: it takes no writes any more, so another one does: who connects anew finds it by target_session_attrs.
+  if (PQstatus(connection()) != CONNECTION_OK || state.starts_with("08") || state.starts_with("57P") ||
+      state == "25006")
     return {lost, unavailable};
   if (state == "40001" || state == "40P01") return {again, unavailable};
   if (state == "23505") return {duplicate, {base::Errc::conflict, reason}};
-  if (state == "25006") return {other, {base::Errc::read_only, reason}};
   // A text that is not UTF-8, or a key that is too long for an index.
   if (state == "22021" || state == "22P05" || state == "54000") return {other, {base::Errc::invalid, reason}};
   return {other, unavailable};
@@ -103,7 +130,9 @@ base::Result<std::unique_ptr<ServerEngine>> PostgresEngine::parse(std::string_vi
   if (url.find('\0') != std::string_view::npos) return base::fail(base::Errc::invalid, std::string(kForm));
   const auto options = read_url(std::string(url));
   if (!options) return base::fail(base::Errc::invalid, std::string(kForm));
-  auto place = fmt::format("{}:{}/{}", or_else(*options, "host", "localhost"), or_else(*options, "port", "5432"),
+  auto port = or_else(*options, "port", "5432");
+  if (port.find_first_not_of(',') == std::string::npos) port = "5432";  // of several hosts
+  auto place = fmt::format("{}:{}/{}", or_else(*options, "host", "localhost"), port,
                            or_else(*options, "dbname", or_else(*options, "user", "")));
   return std::make_unique<PostgresEngine>(write_target(*options), std::move(place), limits);
 }

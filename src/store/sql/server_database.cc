@@ -14,8 +14,10 @@ ServerDatabase::ServerDatabase(std::unique_ptr<ServerEngine> engine, const Surro
       gate_(surroundings.clock),
       slow_(surroundings.clock, surroundings.log, limits.slow),
       watchdog_(surroundings.clock, limits.patience),
+      news_(*engine_, surroundings.log),
       tasks_(limits.queue) {
-  const ServerShared shared{*engine_, surroundings_, hlc_, ceiling_, ulids_, gate_, slow_, watchdog_, limits.standby};
+  const ServerShared shared{*engine_, surroundings_, hlc_,      ceiling_,       ulids_,
+                            gate_,    slow_,         watchdog_, limits.standby, news_};
   for (std::size_t i = 0; i < std::max<std::size_t>(limits.connections, 1); ++i) {
     auto& worker = workers_.emplace_back(std::make_unique<ServerWorker>(shared));
     threads_.emplace_back([this, &worker = *worker] {

@@ -36,6 +36,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
 
   base::awaitable<base::Result<CommitMark>> write(Body body) override;
   base::awaitable<base::Result<bool>> refuses_writes() override;
+  void on_news(std::function<void()> hear) override { news_.on_news(std::move(hear)); }
   void on_commit(CommitListener listener) override { listeners_.add(std::move(listener)); }
 
  private:
@@ -59,6 +60,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
   SlowStatements slow_;
   Watchdog watchdog_;
   CommitListeners listeners_;
+  ServerNews news_;
   TaskQueue<Task> tasks_;
   std::vector<std::unique_ptr<ServerWorker>> workers_;
   std::vector<std::thread> threads_;

@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,13 @@ class ServerSession {
   virtual bool can_commit() = 0;
   // The file descriptor of the connection. Only to shut it down, from any thread.
   virtual int socket() = 0;
+  // From now on wait_for_news() hears what Dialect::tell_news says on other connections. False: there is no such thing.
+  virtual bool listen() { return false; }
+  // Whether there was anything within `longest`.
+  virtual bool wait_for_news(std::chrono::milliseconds longest) {
+    (void)longest;
+    return false;
+  }
 };
 
 // Makes the sessions of one database. Safe from any thread.

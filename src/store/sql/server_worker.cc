@@ -1,5 +1,6 @@
 #include "store/sql/server_worker.h"
 
+#include <algorithm>
 #include <array>
 
 namespace cardea::store {
@@ -29,7 +30,8 @@ ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, cons
       rollback(link, "ROLLBACK"),
       set_ceiling(link,
                   "UPDATE meta SET hlc_ceiling = " + std::string(link.dialect.greatest) + "(hlc_ceiling, :ceiling)"),
-      refuses_writes(link, std::string(link.dialect.refuses_writes)) {}
+      refuses_writes(link, std::string(link.dialect.refuses_writes)),
+      tell_news(link, std::string(link.dialect.tell_news)) {}
 
 ServerWorker::ServerWorker(const ServerShared& shared)
     : shared_(shared), random_(seeded_from(shared.surroundings.random)) {}
@@ -150,6 +152,8 @@ base::Result<CommitMark> ServerWorker::change(const Work& work) {
     UnitOfWork unit(rows, {shared_.hlc, around.keys, random_, around.import}, around.clock.now());
     if (auto worked = work(unit, rows); !worked) return worked;
     mark = std::move(unit).mark();
+    const bool news = std::ranges::any_of(mark.written, [](const auto& w) { return kept_in_memory(w.key.kind); });
+    if (news && shared_.news.available()) connection_->tell_news.run();
     ceiling = mark.written.empty() ? 0 : raise_ceiling();
     return {};
   });

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "store/connect_gate.h"
 #include "store/open.h"
+#include "store/sql/server_news.h"
 #include "store/sql/server_session.h"
 #include "store/sql/sql_database.h"
 #include "store/sql/watchdog.h"
@@ -28,6 +29,7 @@ struct ServerShared {
   SlowStatements& slow;
   Watchdog& watchdog;
   bool standby;  // it may be a replica for a long time
+  const ServerNews& news;
 };
 
 // One thread of a database on a server, with its connection: opened when it is needed, thrown away when it breaks.
@@ -64,6 +66,7 @@ class ServerWorker {
     KeptQuery<std::tuple<>, std::tuple<>> begin, commit, rollback;
     KeptQuery<std::tuple<long long>, std::tuple<>> set_ceiling;
     KeptQuery<std::tuple<>, std::tuple<long long>> refuses_writes;
+    KeptQuery<std::tuple<>, std::tuple<>> tell_news;
   };
   using Step = std::function<base::Result<void>(SqlRows& rows)>;
 

@@ -50,6 +50,7 @@ class StandbyDatabase final : public Database {
   base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) override;
   bool is_read_only() const override { return read_only_; }
   void on_commit(CommitListener listener) override;
+  void on_news(std::function<void()> hear) override { main_->on_news(std::move(hear)); }
   // The side's: a replica has the primary's.
   model::CellNumber cell() const override { return side_->cell(); }
   std::string incarnation() const override { return side_->incarnation(); }

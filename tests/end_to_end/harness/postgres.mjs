@@ -1,14 +1,16 @@
-// A PostgreSQL of its own on a free port of the loopback, in a folder that goes with it. As root it runs as `postgres`.
-import { execFileSync, spawn } from 'node:child_process';
+// PostgreSQL servers for one test: private folders, free ports of the loopback. As root they run as `postgres`.
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from './eventually.mjs';
 import { freePorts } from './ports.mjs';
 
 const HOME = '/usr/lib/postgresql';
+const program = (name) => path.join(HOME, readdirSync(HOME).sort().at(-1), 'bin', name);
+const run = promisify(execFile);
 
 function otherUser() {
   if (process.getuid() !== 0) return {};
@@ -16,28 +18,52 @@ function otherUser() {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-const answers = (port) => new Promise((resolve) => {
-  const socket = net.connect(port, '127.0.0.1', () => resolve(socket.destroy() && true));
-  socket.once('error', () => resolve(false));
-});
+export class PostgresServer {
+  // With an empty database "postgres", or as a streaming replica of `primary`. It runs.
+  static async start(primary) {
+    const server = new PostgresServer();
+    server.as = { ...otherUser(), cwd: '/' };
+    server.folder = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-postgres-'));
+    if (server.as.uid) chownSync(server.folder, server.as.uid, server.as.gid);
+    server.data = path.join(server.folder, 'data');
+    [server.port] = (await freePorts(1)).map(String);
+    const [name, ...args] = primary
+      ? ['pg_basebackup', '-h', '127.0.0.1', '-p', primary.port, '-U', 'cardea', '-D', server.data, '-R', '-X', 'stream', '-c', 'fast']
+      : ['initdb', '-A', 'trust', '-N', '-U', 'cardea', '-E', 'UTF8', '--no-locale', '-D', server.data];
+    execFileSync(program(name), args, { ...server.as, stdio: 'pipe' });
+    await server.start();
+    return server;
+  }
 
-export async function startPostgres() {
-  const programs = path.join(HOME, readdirSync(HOME).sort().at(-1), 'bin');
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-postgres-'));
-  const user = otherUser();
-  if (user.uid) chownSync(folder, user.uid, user.gid);
-  const data = path.join(folder, 'data');
-  const [port] = await freePorts(1);
-  execFileSync(path.join(programs, 'initdb'), ['-A', 'trust', '-N', '-U', 'cardea', '-E', 'UTF8', '--no-locale', '-D', data], { ...user, cwd: '/', stdio: 'pipe' });
-  const child = spawn(path.join(programs, 'postgres'), ['-D', data, '-k', folder, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'], { ...user, cwd: '/', stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  await eventually(() => answers(port), { milliseconds: 20_000, every: 50, what: 'PostgreSQL' });
-  return {
-    url: `postgresql://cardea:not-a-secret@127.0.0.1:${port}/postgres`,
-    async stop() {
-      child.kill('SIGINT');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  async start() {
+    this.child = spawn(program('postgres'), ['-D', this.data, '-p', this.port, '-h', '127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'], { ...this.as, stdio: 'ignore' });
+    this.ended = new Promise((resolve) => this.child.once('exit', resolve));
+    await eventually(() => this.sql('SELECT 1'), { milliseconds: 30_000, every: 100, what: `the PostgreSQL in ${this.data}` });
+  }
+
+  async sql(text, database = 'postgres') {
+    const { stdout } = await run('psql', ['-qAtX', '-h', '127.0.0.1', '-p', this.port, '-U', 'cardea', database, '-c', text], { cwd: '/' });
+    return stdout.trim();
+  }
+
+  url(database = 'postgres') {
+    return `postgresql://cardea:not-a-secret@127.0.0.1:${this.port}/${database}?sslmode=disable`;
+  }
+
+  // Until this replica has what the primary has committed.
+  async catchUp(primary) {
+    const position = await primary.sql('SELECT pg_current_wal_lsn()');
+    await eventually(async () => (await this.sql(`SELECT pg_last_wal_replay_lsn() >= '${position}'`)) === 't', { what: 'the replica' });
+  }
+
+  async kill(signal = 'SIGKILL') {
+    this.child?.kill(signal);
+    await this.ended;
+    this.child = undefined;
+  }
+
+  async stop() {
+    await this.kill('SIGINT');
+    await rm(this.folder, { recursive: true, force: true });
+  }
 }

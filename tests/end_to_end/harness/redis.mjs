@@ -1,5 +1,5 @@
 // A Redis of a test, or of a whole run, on a free port.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import net from 'node:net';
 import { eventually } from './eventually.mjs';
 import { freePorts } from './ports.mjs';
@@ -24,6 +24,11 @@ export class Redis {
     this.child = spawn('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore', cwd: '/' });
     this.ended = new Promise((resolve) => this.child.once('exit', resolve));
     await eventually(() => listens(this.port), { what: 'the Redis of the tests' });
+  }
+
+  // What redis-cli prints.
+  run(...command) {
+    return new Promise((resolve, reject) => execFile('redis-cli', ['-p', String(this.port), ...command], (error, stdout) => (error ? reject(error) : resolve(stdout.trim()))));
   }
 
   async kill() {
