@@ -50,7 +50,7 @@ bool ServerNews::listen_until_broken() {
   if (!session) return true;
   try {
     if (!(*session)->listen()) {
-      log_.info("store: this server brings no news; changes of other nodes are looked for");
+      log_.debug("store: this server brings no news; changes of other nodes are looked for");
       return false;
     }
     available_ = true;
