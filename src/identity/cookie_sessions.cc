@@ -1,15 +1,9 @@
 #include "identity/cookie_sessions.h"
 
 namespace cardea::identity {
-namespace {
 
 using base::Errc;
 using base::Result;
-
-// Of the 4 KiB that browsers keep of a cookie; the first of more are not told of a logout.
-constexpr std::size_t kMostClients = 32;
-
-}  // namespace
 
 base::awaitable<Result<model::Session>> CookieSessions::find(model::TenantId tenant, model::Session carried) {
   const auto row = co_await sessions_.find(std::move(tenant), carried.id);
@@ -32,7 +26,6 @@ base::awaitable<Result<void>> CookieSessions::started(model::TenantId, model::Se
 
 base::awaitable<Result<model::Session>> CookieSessions::change(model::TenantId, model::Session carried, Change change) {
   change(carried);
-  if (carried.clients.size() > kMostClients) carried.clients.erase(carried.clients.begin());
   co_return carried;
 }
 

@@ -13,10 +13,14 @@ using base::Result;
 constexpr std::string_view kPurpose = "session";
 constexpr std::size_t kIdLength = 32;
 constexpr auto kTouchInterval = std::chrono::minutes(1);
+// Of the 4 KiB that browsers keep of a cookie; of more the newest, and the others may not be told of a logout.
+constexpr std::size_t kMostClients = 32;
 
-base::json::object cookie_body(const model::Session& session, bool with_clients) {
+base::json::object cookie_body(model::Session session, bool with_clients) {
+  auto& clients = session.clients;
+  const std::size_t kept = with_clients ? std::min(clients.size(), kMostClients) : 0;
+  clients.erase(clients.begin(), clients.end() - static_cast<std::ptrdiff_t>(kept));
   auto body = store::document_of(session);
-  if (!with_clients) body.erase("clients");
   body["sid"] = session.id.value;
   return body;
 }

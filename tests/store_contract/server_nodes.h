@@ -70,8 +70,9 @@ TEST_P(ServerNodesTest, of_all_that_race_for_a_name_or_a_code_one_wins) {
   EXPECT_EQ(used, 7);
 }
 
+// A lock is a member's own on Galera: there each of the two may make one, and both are good.
 TEST_P(ServerNodesTest, a_tenant_gets_its_first_key_once) {
-  if (GetParam().name == "galera") GTEST_SKIP() << "a lock is a member's own: two keys may come, and both are good";
+  const std::size_t most = GetParam().name == "galera" ? 2 : 1;
   ASSERT_TRUE(wait(a_->write([&](Transaction& t) {
     return t.put(make({model::kSystemTenant, Kind::tenant, tenant_.value}, {{"id", tenant_.value}}));
   })));
@@ -89,7 +90,10 @@ TEST_P(ServerNodesTest, a_tenant_gets_its_first_key_once) {
     })));
   });
 
-  EXPECT_EQ(wait(SigningKeys(*a_).all(tenant_))->size(), 1U);
+  const auto made = wait(SigningKeys(*a_).all(tenant_));
+  ASSERT_TRUE(made);
+  EXPECT_GE(made->size(), 1U);
+  EXPECT_LE(made->size(), most);
 }
 
 TEST_P(ServerNodesTest, no_update_of_a_counter_is_lost) {
