@@ -111,6 +111,19 @@ TEST(SigningKey, a_changed_signature_or_text_does_not_verify) {
   }
 }
 
+// One PSS signature of 256 begins with a zero byte; as a number it is the same without it.
+TEST(SigningKey, an_rsa_signature_without_its_leading_zero_does_not_verify) {
+  const auto& key = key_for(ps256);
+  std::string signature;
+  for (int tries = 0; tries < 10'000 && (signature.empty() || signature.front() != '\0'); ++tries)
+    signature = key.sign(ps256, "data").value();
+  ASSERT_EQ(signature.front(), '\0');
+  const auto verifier = key.public_key();
+  EXPECT_TRUE(verifier.verify(ps256, "data", signature));
+  EXPECT_FALSE(verifier.verify(ps256, "data", signature.substr(1)));
+  EXPECT_FALSE(verifier.verify(ps256, "data", '\0' + signature));
+}
+
 TEST(SigningKey, ecdsa_numbers_out_of_range_do_not_verify) {
   const auto verifier = key_for(es256).public_key();
   const auto good = key_for(es256).sign(es256, "data").value();
