@@ -151,7 +151,7 @@ Result<Entry> Configuration::create_in(Transaction& transaction, const model::Te
   if (kind == Kind::connection) document = model::with_enabled_clients_as_set(std::move(document));
 
   Record record;
-  record.key = {tenant, kind, base::new_ulid(transaction.now(), random_)};
+  record.key = transaction.new_key(tenant, kind);
   const auto public_id = base::get_string_or(document, rules.id_member);
   if (auto claimed = transaction.claim(tenant, id_claim(rules), public_id, record.key.id, true); !claimed)
     return base::pass_on(claimed);

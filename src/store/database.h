@@ -44,6 +44,9 @@ class Transaction {
   virtual base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after,
                                   std::size_t limit) = 0;
 
+  // The key of a row that is yet to be put, with an id made by chance: nobody looks whether it is there.
+  virtual Key new_key(const model::TenantId& tenant, Kind kind) = 0;
+
   // Inserts or overwrites. Groups that differ from the stored row get a new stamp: max(now, overwritten + 1); a row
   // without a difference is not written. A group that is absent in `record` but stored is removed (its stamp stays).
   // conflict: the row was deleted, or `record.stamps` are not those stored (somebody wrote since it was read).

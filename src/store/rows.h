@@ -32,8 +32,9 @@ struct IdentifiedRow {
 enum class RowChange { insert, update, update_with_lookups };
 
 // What a unit of work needs of an engine: plain storage inside one transaction that the engine has opened; all rules
-// are in store/unit_of_work.h. One thread. A failure of the engine is thrown, so that no body goes on without having
-// noticed it; the engine itself catches it, outside of the body.
+// are in store/unit_of_work.h, which never asks by its key for a row that it has written. One thread. A failure of the
+// engine is thrown, so that no body goes on without having noticed it; the engine itself catches it, outside of the
+// body.
 class Rows {
  public:
   virtual ~Rows() = default;

@@ -57,10 +57,14 @@ base::Result<UnitOfWork::Cached*> UnitOfWork::load(const Key& key) {
   const auto found = cache_.find(key);
   if (found != cache_.end()) return &found->second;
   const auto stored = rows_.read(key);
-  if (!stored) return &cache_.emplace(key, Cached{.existed = false, .record = {.key = key}}).first->second;
+  if (!stored) return &absent(key);
   auto record = read_row(key, *stored);
   if (!record) return base::pass_on(record);
   return &cache_.emplace(key, Cached{.existed = true, .record = std::move(*record)}).first->second;
+}
+
+UnitOfWork::Cached& UnitOfWork::absent(const Key& key) {
+  return cache_.emplace(key, Cached{.existed = false, .record = {.key = key}}).first->second;
 }
 
 bool UnitOfWork::live(const Cached& cached) const {
@@ -86,6 +90,12 @@ base::Result<Page> UnitOfWork::page(const model::TenantId& tenant, Kind kind, st
                                     std::size_t limit) {
   limit = std::clamp<std::size_t>(limit, 1, kMaxRows);
   return read_page(tenant, kind, rows_.list(tenant, kind, std::nullopt, "", after, now_, limit + 1), limit);
+}
+
+Key UnitOfWork::new_key(const model::TenantId& tenant, Kind kind) {
+  Key key{tenant, kind, base::new_ulid(now_, tools_.ids)};
+  absent(key);
+  return key;
 }
 
 // The overwrite rule: nodes of one cell whose clocks differ still never lose the later write.

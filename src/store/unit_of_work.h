@@ -22,7 +22,7 @@ class UnitOfWork final : public Transaction {
   struct Tools {
     HybridClock& hlc;
     const TenantKeys& keys;
-    base::Random& ids;    // of the ULIDs of attempts; used by one thread at a time
+    base::Random& ids;    // of the ULIDs of rows and attempts; used by one thread at a time
     bool import = false;  // Surroundings::import
   };
 
@@ -32,6 +32,7 @@ class UnitOfWork final : public Transaction {
   base::Result<std::vector<Record>> find(const model::TenantId& tenant, Kind kind, std::string_view lookup,
                                          std::string_view value, std::size_t limit) override;
   base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) override;
+  Key new_key(const model::TenantId& tenant, Kind kind) override;
   base::Result<void> put(Record record) override;
   base::Result<bool> merge(const Record& theirs) override;
   base::Result<void> erase(const Key& key) override;
@@ -57,6 +58,7 @@ class UnitOfWork final : public Transaction {
   struct Change;
 
   base::Result<Cached*> load(const Key& key);
+  Cached& absent(const Key& key);
   bool live(const Cached& cached) const;
   base::Result<Record> claim_row(const model::TenantId& tenant, std::string_view attribute, std::string_view value);
   Stamp stamp_over(Stamp overwritten);

@@ -45,7 +45,7 @@ Result<void> Users::grant_permission_in(Transaction& transaction, const model::T
   if (!records) return base::pass_on(records);
   if (!matching(std::move(*records), audience, permission).empty()) return {};
   Record record;
-  record.key = {tenant, Kind::user_permission, base::new_ulid(transaction.now(), random_)};
+  record.key = transaction.new_key(tenant, Kind::user_permission);
   record.set_document({{"user", user.value},
                        {"audience", audience},
                        {"permission", permission},

@@ -49,9 +49,9 @@ model::Credential credential_of(const Record& record) {
   return credential;
 }
 
-Record new_record(Transaction& transaction, const model::TenantId& tenant, Kind kind, base::Random& random) {
+Record new_record(Transaction& transaction, const model::TenantId& tenant, Kind kind) {
   Record record;
-  record.key = {tenant, kind, base::new_ulid(transaction.now(), random)};
+  record.key = transaction.new_key(tenant, kind);
   return record;
 }
 
@@ -152,7 +152,7 @@ base::awaitable<Result<Page>> Users::page(model::TenantId tenant, std::string af
 Result<model::User> Users::create_in(Transaction& transaction, const model::TenantId& tenant,
                                      const std::string& connection, const std::string& provider, object document,
                                      std::optional<std::string> password_hash) {
-  auto user = new_record(transaction, tenant, Kind::user, random_);
+  auto user = new_record(transaction, tenant, Kind::user);
   const model::UserKey key{user.key.id};
   document =
       make_user_document(std::move(document), {connection, provider, base::random_hex(random_, 12), transaction.now()});
@@ -162,7 +162,7 @@ Result<model::User> Users::create_in(Transaction& transaction, const model::Tena
   if (auto claimed = move_claims(transaction, user.key, {}, identifiers_of(document)); !claimed)
     return base::pass_on(claimed);
 
-  auto identity = new_record(transaction, tenant, Kind::identity, random_);
+  auto identity = new_record(transaction, tenant, Kind::identity);
   identity.set_document({{"user", key.value},
                          {"connection", connection},
                          {"provider", provider},
@@ -170,7 +170,7 @@ Result<model::User> Users::create_in(Transaction& transaction, const model::Tena
                          {"is_social", is_social(provider)}});
   if (auto done = transaction.put(std::move(identity)); !done) return base::pass_on(done);
   if (password_hash) {
-    auto credential = new_record(transaction, tenant, Kind::credential, random_);
+    auto credential = new_record(transaction, tenant, Kind::credential);
     if (auto done = put_password(transaction, std::move(credential), key, *password_hash); !done)
       return base::pass_on(done);
   }
@@ -205,8 +205,7 @@ Result<void> Users::set_password_in(Transaction& transaction, const model::Tenan
   auto credentials = transaction.find(tenant, Kind::credential, "user", key.value, kMostRows);
   if (!credentials) return base::pass_on(credentials);
   const auto found = std::ranges::find_if(*credentials, is_password);
-  auto record =
-      found == credentials->end() ? new_record(transaction, tenant, Kind::credential, random_) : std::move(*found);
+  auto record = found == credentials->end() ? new_record(transaction, tenant, Kind::credential) : std::move(*found);
   return put_password(transaction, std::move(record), key, password_hash);
 }
 

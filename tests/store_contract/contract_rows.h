@@ -311,6 +311,70 @@ TEST_P(RowContract, a_unit_of_work_that_fails_leaves_nothing) {
   EXPECT_EQ(feed(Lane::hot).size(), hot);
 }
 
+TEST_P(RowContract, a_unit_of_work_may_write_many_rows) {
+  constexpr int kRows = 200;
+  const auto id = [](int i) { return "U" + std::to_string(1000 + i); };
+
+  const auto written = write([&](Transaction& transaction) -> base::Result<void> {
+    for (int i = 0; i < kRows; ++i) {
+      EXPECT_TRUE(transaction.put(make(user_key(id(i)), {{"email", "same@example.com"}, {"n", i}})));
+      transaction.append_event({0, tenant_, "ss", {}, {{"n", i}}});
+    }
+    EXPECT_TRUE(transaction.put(make(user_key("U2000"), {{"n", std::string(1 << 20, 'x')}})));
+    auto changed = transaction.get(user_key(id(7)));
+    changed->set_document({{"email", "same@example.com"}, {"n", "changed"}});
+    EXPECT_TRUE(transaction.put(*changed));
+    EXPECT_TRUE(transaction.erase(user_key(id(8))));
+    EXPECT_EQ(transaction.find(tenant_, Kind::user, "email", "same@example.com", 1000)->size(), kRows - 1U);
+    EXPECT_EQ(transaction.page(tenant_, Kind::user, id(kRows - 3), 10)->rows.size(), 3U);
+    EXPECT_TRUE(transaction.put(make(user_key("U2001"), {{"n", "after a list"}})));
+    return {};
+  });
+
+  ASSERT_TRUE(written) << written.error().reason;
+  EXPECT_EQ(written->written.size(), kRows + 2U);
+  EXPECT_EQ(wait(database_->count(tenant_, Kind::user)), kRows + 1U);
+  EXPECT_EQ(must_get(user_key(id(7))).document().at("n"), "changed");
+  EXPECT_EQ(get(user_key(id(8))).error().code, Errc::not_found);
+  EXPECT_EQ(must_get(user_key(id(199))).document().at("n"), 199);
+  EXPECT_EQ(feed(Lane::bulk).size(), kRows + 2U);
+  const auto events = wait(database_->events_after(tenant_, 0, 1000)).value();
+  ASSERT_EQ(events.size(), std::size_t{kRows});
+  for (int i = 0; i < kRows; ++i) EXPECT_EQ(events[static_cast<std::size_t>(i)].body.at("n"), i);
+}
+
+TEST_P(RowContract, what_a_failed_unit_wrote_is_not_written_by_a_later_one) {
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_FALSE(write([&](Transaction& transaction) -> base::Result<void> {
+      EXPECT_TRUE(transaction.put(make(user_key("lost"), {{"email", "a@b.c"}})));
+      transaction.append_event({0, tenant_, "ss", {}, {}});
+      return base::fail(Errc::denied, "changed my mind");
+    }));
+    ASSERT_TRUE(put(user_key("kept" + std::to_string(i)), {{"name", "x"}}));
+  }
+
+  EXPECT_EQ(get(user_key("lost")).error().code, Errc::not_found);
+  EXPECT_EQ(wait(database_->count(tenant_, Kind::user)), 20U);
+  EXPECT_EQ(feed(Lane::bulk).size(), 20U);
+  EXPECT_TRUE(wait(database_->events_after(tenant_, 0, 10))->empty());
+}
+
+TEST_P(RowContract, a_new_key_is_of_a_row_that_is_not_there) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 5; ++i) {
+    const auto written = write([&](Transaction& transaction) -> base::Result<void> {
+      const auto key = transaction.new_key(tenant_, Kind::user);
+      EXPECT_EQ(transaction.get(key).error().code, Errc::not_found);
+      ids.insert(key.id);
+      return transaction.put(make(key, {{"name", "x"}}));
+    });
+    ASSERT_TRUE(written);
+  }
+
+  EXPECT_EQ(ids.size(), 5U);
+  for (const auto& id : ids) EXPECT_EQ(must_get(user_key(id)).document(), (object{{"name", "x"}}));
+}
+
 TEST_P(RowContract, what_a_body_throws_reaches_its_caller_and_leaves_nothing) {
   EXPECT_THROW((void)write([&](Transaction& transaction) -> base::Result<void> {
                  EXPECT_TRUE(transaction.put(make(user_key(), {{"name", "x"}})));

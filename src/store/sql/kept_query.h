@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "store/sql/sql_link.h"
 
@@ -20,14 +23,19 @@ inline long long clamped(std::uint64_t number) {
   return static_cast<long long>(std::min(number, kMost));
 }
 
+// The parameters of a statement that has so many of them that no type can name each.
+using Cell = std::variant<long long, std::string>;
+using Cells = std::vector<Cell>;
+
 // A statement that is prepared at its first use and lives as long as its session, with its parameters and its columns
 // as members: preparing costs three times as much as running. Parameters and columns are std::string or long long, in
-// the order of the text; columns must not be NULL. Throws soci::soci_error, and NotStorable for a parameter.
+// the order of the text; columns must not be NULL. `Parameters` is a tuple of them, or Cells, of which each call gives
+// as many of the same types. Throws soci::soci_error, and NotStorable for a parameter.
 template <class Parameters, class Columns>
 class KeptQuery;
 
-template <class... P, class... C>
-class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
+template <class Parameters, class... C>
+class KeptQuery<Parameters, std::tuple<C...>> {
  public:
   KeptQuery(const SqlLink& link, std::string sql) : link_(link), sql_(std::move(sql)) {}
   KeptQuery(const KeptQuery&) = delete;
@@ -74,7 +82,7 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
   soci::statement& prepared() {
     if (statement_) return *statement_;
     soci::statement statement(link_.session);
-    std::apply([&](auto&... value) { (statement.exchange(soci::use(value)), ...); }, parameters_);
+    each_of(parameters_, [&](auto& value) { statement.exchange(soci::use(value)); });
     std::apply([&](auto&... value) { (statement.exchange(soci::into(value)), ...); }, columns_);
     statement.alloc();
     statement.prepare(sql_);
@@ -90,20 +98,36 @@ class KeptQuery<std::tuple<P...>, std::tuple<C...>> {
 
   template <class... Arguments>
   void set(Arguments&&... arguments) {
-    static_assert(sizeof...(Arguments) == sizeof...(P));
-    set_each(std::index_sequence_for<P...>{}, std::forward<Arguments>(arguments)...);
+    set_each(parameters_, std::forward<Arguments>(arguments)...);
+    bool storable = true;
+    if (!link_.dialect.nul_in_text)
+      each_of(parameters_, [&](const auto& value) { storable = storable && !holds_nul(value); });
+    if (!storable) throw NotStorable();
   }
-  template <std::size_t... I, class... Arguments>
-  void set_each(std::index_sequence<I...>, Arguments&&... arguments) {
-    ((std::get<I>(parameters_) = std::forward<Arguments>(arguments)), ...);
-    if (!link_.dialect.nul_in_text && (holds_nul(std::get<I>(parameters_)) || ...)) throw NotStorable();
+  template <class... P, class... Arguments>
+  static void set_each(std::tuple<P...>& parameters, Arguments&&... arguments) {
+    static_assert(sizeof...(Arguments) == sizeof...(P));
+    std::apply([&](auto&... parameter) { ((parameter = std::forward<Arguments>(arguments)), ...); }, parameters);
+  }
+  // The statement keeps the addresses, and a variant that stays of its type keeps them too.
+  static void set_each(Cells& parameters, std::span<Cell> arguments) {
+    parameters.resize(arguments.size());
+    std::ranges::move(arguments, parameters.begin());
+  }
+  template <class... P, class Use>
+  static void each_of(std::tuple<P...>& parameters, Use use) {
+    std::apply([&](auto&... parameter) { (use(parameter), ...); }, parameters);
+  }
+  template <class Use>
+  static void each_of(Cells& parameters, Use use) {
+    for (auto& parameter : parameters) std::visit(use, parameter);
   }
   static bool holds_nul(long long) { return false; }
   static bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
   const SqlLink link_;
   const std::string sql_;
-  std::tuple<P...> parameters_;
+  Parameters parameters_;
   std::tuple<C...> columns_;
   std::optional<soci::statement> statement_;
 };

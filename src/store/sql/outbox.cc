@@ -9,9 +9,8 @@ namespace cardea::store {
 
 Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
     : ulids_(ulids),
-      announce_(link, "INSERT INTO outbox (ulid, lane, tenant, kind, id) VALUES (:ulid, :lane, :tenant, :kind, :id)"),
-      append_(link,
-              "INSERT INTO event_outbox (ulid, tenant, type, at, body) VALUES (:ulid, :tenant, :type, :at, :body)"),
+      announced_(link, "outbox", {"ulid", "lane", "tenant", "kind", "id"}),
+      appended_(link, "event_outbox", {"ulid", "tenant", "type", "at", "body"}),
       any_rows_(link, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
       any_events_(link, "SELECT 1 FROM event_outbox LIMIT 1"),
       lock_head_(link, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(link.dialect.lock)),
@@ -22,11 +21,21 @@ Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
 }
 
 void Outbox::announce(Lane lane, const Key& key) {
-  announce_.run(ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id);
+  announced_.add({ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id});
 }
 
 void Outbox::append(const model::Event& event) {
-  append_.run(ulids_.next(), event.tenant.value, event.type, base::to_millis(event.at), write_body(event.body));
+  appended_.add({ulids_.next(), event.tenant.value, event.type, base::to_millis(event.at), write_body(event.body)});
+}
+
+void Outbox::finish() {
+  announced_.flush();
+  appended_.flush();
+}
+
+void Outbox::forget() {
+  announced_.forget();
+  appended_.forget();
 }
 
 bool Outbox::any_rows(Lane lane) {

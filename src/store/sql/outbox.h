@@ -7,6 +7,7 @@
 #include "store/database.h"
 #include "store/sql/kept_query.h"
 #include "store/sql/outbox_steps.h"
+#include "store/sql/row_inserts.h"
 #include "store/sql/ulid_source.h"
 
 namespace cardea::store {
@@ -19,9 +20,11 @@ class Outbox {
   // Both must outlive it.
   Outbox(const SqlLink& link, UlidSource& ulids);
 
-  // Within the transaction of a unit of work.
+  // Within the transaction of a unit of work, written by finish() before its commit or dropped by forget().
   void announce(Lane lane, const Key& key);
   void append(const model::Event& event);
+  void finish();
+  void forget();
 
   // Whether anything committed waits for its number. Needs no transaction.
   bool any_rows(Lane lane);
@@ -35,7 +38,6 @@ class Outbox {
 
  private:
   using Number = long long;
-  using Text = std::string;
   using None = std::tuple<>;
 
   // The number that comes next; nobody else gives numbers of the lane until the transaction ends.
@@ -44,8 +46,7 @@ class Outbox {
   OutboxSteps::Done number_events(Number next);
 
   UlidSource& ulids_;
-  KeptQuery<std::tuple<Text, Number, Text, Number, Text>, None> announce_;
-  KeptQuery<std::tuple<Text, Text, Text, Number, Text>, None> append_;
+  RowInserts announced_, appended_;
   KeptQuery<std::tuple<Number>, std::tuple<Number>> any_rows_;
   KeptQuery<None, std::tuple<Number>> any_events_;
   KeptQuery<std::tuple<Number>, std::tuple<Number>> lock_head_;

@@ -82,6 +82,7 @@ base::Result<void> ServerWorker::read(const Read& read) {
 }
 
 void ServerWorker::roll_back() {
+  connection_->rows.forget();
   try {
     connection_->rollback.run();
   } catch (const soci::soci_error&) {
@@ -97,6 +98,7 @@ base::Result<void, Trouble> ServerWorker::try_once(const Step& step) {
       roll_back();
       return std::unexpected(Trouble{Trouble::Kind::other, done.error()});
     }
+    connection_->rows.finish();
     if (!connection_->session->can_commit()) {
       roll_back();
       return final(base::Errc::unavailable, "a unit of work went on after a failure of the database");

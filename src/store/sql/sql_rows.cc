@@ -14,9 +14,10 @@ using None = std::tuple<>;
 
 constexpr std::string_view kLive = "deleted = 0 AND (expires_at = 0 OR expires_at > :now)";
 
-std::string lookup_columns(const KindSchema& schema, std::string_view separator) {
-  std::string out;
-  for (const auto& lookup : schema.lookups) out += fmt::format("{}by_{}", separator, lookup.name);
+// In the order in which SqlRows::insert() gives them.
+std::vector<std::string> insert_columns(const KindSchema& schema) {
+  std::vector<std::string> out = {"deleted", "expires_at", "ver", "doc", "tenant", "id"};
+  for (const auto& lookup : schema.lookups) out.push_back(fmt::format("by_{}", lookup.name));
   return out;
 }
 
@@ -34,14 +35,8 @@ std::string select_list(const KindSchema& schema, std::string_view condition) {
 // Lookups that a kind does not have have no place in the text, so each number of lookups is a type of its own.
 template <class... Lookups>
 struct Writes {
-  using Parameters = std::tuple<Number, Number, Text, Text, Lookups..., Text, Text>;
-
   Writes(const SqlLink& link, const KindSchema& schema)
-      : insert(link, fmt::format("INSERT INTO {} (deleted, expires_at, ver, doc{}, tenant, id) "
-                                 "VALUES (:deleted, :expires_at, :ver, :doc{}, :tenant, :id)",
-                                 schema.table, lookup_columns(schema, ", "), lookup_columns(schema, ", :"))),
-        update(link, update_row(schema, "")),
-        update_with_lookups(link, update_row(schema, lookup_settings(schema))) {}
+      : update(link, update_row(schema, "")), update_with_lookups(link, update_row(schema, lookup_settings(schema))) {}
 
   static std::string update_row(const KindSchema& schema, std::string_view lookups) {
     return fmt::format(
@@ -56,9 +51,8 @@ struct Writes {
     return out;
   }
 
-  KeptQuery<Parameters, None> insert;
   KeptQuery<std::tuple<Number, Number, Text, Text, Text, Text>, None> update;
-  KeptQuery<Parameters, None> update_with_lookups;
+  KeptQuery<std::tuple<Number, Number, Text, Text, Lookups..., Text, Text>, None> update_with_lookups;
 };
 
 }  // namespace
@@ -69,7 +63,8 @@ struct SqlRows::Table {
         read_locked(link, select_row(schema).append(link.dialect.lock)),
         all(link, select_list(schema, "")),
         all_locked(link, select_list(schema, "").append(link.dialect.lock)),
-        count(link, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)) {
+        count(link, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)),
+        inserts(link, std::string(schema.table), insert_columns(schema)) {
     switch (schema.lookups.size()) {
       case 0:
         writes0.emplace(link, schema);
@@ -107,6 +102,7 @@ struct SqlRows::Table {
   KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read, read_locked;
   KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all, all_locked;
   KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> count;
+  RowInserts inserts;
   std::vector<std::unique_ptr<ByLookup>> by_lookup, by_lookup_locked;
   std::optional<Writes<>> writes0;
   std::optional<Writes<Text>> writes1;
@@ -143,25 +139,44 @@ std::optional<StoredRow> SqlRows::read(const Key& key) {
 void SqlRows::write(const Key& key, const StoredRow& row, RowChange change) {
   changing();
   auto& to = table(key.kind);
+  if (change == RowChange::insert) return insert(to, key, row);
+  write_waiting(to.inserts);
   const auto put = [&](auto& writes, const auto&... lookups) {
     const Number deleted = row.deleted ? 1 : 0;
-    switch (change) {
-      case RowChange::insert:
-        writes->insert.run(deleted, row.expires_at, row.ver, row.doc, lookups..., key.tenant.value, key.id);
-        break;
-      case RowChange::update:
-        writes->update.run(deleted, row.expires_at, row.ver, row.doc, key.tenant.value, key.id);
-        break;
-      case RowChange::update_with_lookups:
-        writes->update_with_lookups.run(deleted, row.expires_at, row.ver, row.doc, lookups..., key.tenant.value,
-                                        key.id);
-        break;
-    }
+    if (change == RowChange::update)
+      writes->update.run(deleted, row.expires_at, row.ver, row.doc, key.tenant.value, key.id);
+    else
+      writes->update_with_lookups.run(deleted, row.expires_at, row.ver, row.doc, lookups..., key.tenant.value, key.id);
   };
   if (to.writes0) put(to.writes0);
   if (to.writes1) put(to.writes1, row.lookups[0]);
   if (to.writes2) put(to.writes2, row.lookups[0], row.lookups[1]);
   if (to.writes3) put(to.writes3, row.lookups[0], row.lookups[1], row.lookups[2]);
+}
+
+void SqlRows::insert(Table& to, const Key& key, const StoredRow& row) {
+  Cells cells = {Number{row.deleted ? 1 : 0}, Number{row.expires_at}, row.ver, row.doc, key.tenant.value, key.id};
+  const auto lookups = schema_of(key.kind).lookups.size();
+  for (std::size_t i = 0; i < lookups; ++i) cells.emplace_back(row.lookups.at(i));
+  if (!to.inserts.waiting()) waiting_.push_back(&to.inserts);
+  to.inserts.add(std::move(cells));
+  if (!outbox_) write_waiting(to.inserts);
+}
+
+void SqlRows::write_waiting(RowInserts& inserts) {
+  if (std::erase(waiting_, &inserts) > 0) inserts.flush();
+}
+
+void SqlRows::finish() {
+  for (auto* inserts : waiting_) inserts->flush();
+  waiting_.clear();
+  if (outbox_) outbox_->finish();
+}
+
+void SqlRows::forget() {
+  for (auto* inserts : waiting_) inserts->forget();
+  waiting_.clear();
+  if (outbox_) outbox_->forget();
 }
 
 std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
@@ -172,6 +187,7 @@ std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kin
     out.push_back({std::move(id), {std::move(doc), std::move(ver), false, expires_at, {}}});
   };
   auto& from = table(kind);
+  write_waiting(from.inserts);
   if (lookup) {
     auto& query = *(lock_reads_ ? from.by_lookup_locked : from.by_lookup).at(*lookup);
     query.each(take, tenant.value, value, after, base::to_millis(now), clamped(limit));

@@ -10,12 +10,15 @@
 #include "store/rows.h"
 #include "store/sql/kept_query.h"
 #include "store/sql/outbox.h"
+#include "store/sql/row_inserts.h"
 #include "store/sql/sql_feed.h"
 #include "store/sql/sql_journal.h"
 
 namespace cardea::store {
 
-// The record tables on one session, and the feed and the journal beside them. One thread. Throws soci::soci_error.
+// The record tables on one session, and the feed and the journal beside them. Where the engine has several writers, it
+// is away over a socket, and what a unit of work inserts waits for finish(), so that many rows go at once. One thread.
+// Throws soci::soci_error.
 class SqlRows final : public Rows {
  public:
   // The only writer numbers what it announces and appends.
@@ -31,6 +34,10 @@ class SqlRows final : public Rows {
   void announce(Lane lane, const Key& key) override;
   void append(const model::Event& event) override;
   void enqueue(const model::Job& job) override;
+
+  // Ends a unit of work: before the commit, or after the rollback.
+  void finish();
+  void forget();
 
   std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now);
   std::size_t sweep(base::Time expired_before, std::size_t limit);
@@ -53,6 +60,8 @@ class SqlRows final : public Rows {
   };
 
   Table& table(Kind kind);
+  void insert(Table& to, const Key& key, const StoredRow& row);
+  void write_waiting(RowInserts& inserts);
   void changing() {
     if (before_change_) before_change_();
   }
@@ -62,6 +71,7 @@ class SqlRows final : public Rows {
   SqlJournal journal_;
   std::optional<Outbox> outbox_;
   bool lock_reads_ = false;
+  std::vector<RowInserts*> waiting_;                             // those with rows, in the order of the first of them
   std::array<std::unique_ptr<Table, TableDeleter>, 32> tables_;  // by kind, made at first use
   std::function<void()> before_change_;
 };

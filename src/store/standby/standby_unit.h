@@ -55,6 +55,7 @@ class StandbyUnit final : public Transaction {
   base::Result<std::vector<Record>> find(const model::TenantId& tenant, Kind kind, std::string_view lookup,
                                          std::string_view value, std::size_t limit) override;
   base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) override;
+  Key new_key(const model::TenantId& tenant, Kind kind) override { return side_.new_key(tenant, kind); }
   base::Result<void> put(Record record) override;
   base::Result<bool> merge(const Record& theirs) override;
   base::Result<void> erase(const Key& key) override;
