@@ -52,8 +52,9 @@ class Transaction {
   // conflict: the row was deleted, or `record.stamps` are not those stored (somebody wrote since it was read).
   virtual base::Result<void> put(Record record) = 0;
   // Takes over what another store knows of the row, stamps and all (store/merge.h). Gives whether anything changed
-  // here.
-  virtual base::Result<bool> merge(const Record& theirs) = 0;
+  // here. `from`: the cell that sent it; it is not told of the row again when what stands here now is what it sent.
+  // 0 = it wants to be told.
+  virtual base::Result<bool> merge(const Record& theirs, model::CellNumber from) = 0;
   // Leaves a tombstone without content. not_found when there is no live row.
   virtual base::Result<void> erase(const Key& key) = 0;
 
@@ -67,6 +68,9 @@ class Transaction {
   virtual base::Result<std::string> holder(const model::TenantId& tenant, std::string_view attribute,
                                            std::string_view value) = 0;
 
+  // As Database::set_cursor(), with what the unit of work writes.
+  virtual base::Result<void> set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) = 0;
+
   virtual void append_event(model::Event event) = 0;
   virtual void enqueue(model::Job job) = 0;
 
@@ -79,6 +83,18 @@ struct FeedEntry {
   Lane lane;
   std::uint64_t lseq;
   Key key;
+};
+
+// Rows behind entries of the feed, as another cell is told of them (REPLICATION.md §2.3).
+struct Change {
+  std::uint64_t lseq;
+  model::CellNumber via;  // the cell that has sent exactly this state; 0 = none has
+  Record row;             // as it stands; a tombstone or an expired row too
+};
+struct Changes {
+  std::vector<Change> rows;
+  std::uint64_t last = 0;  // everything up to here is among `rows` or has moved on
+  std::uint64_t head = 0;  // of the lane, at that moment
 };
 
 // What has changed by a commit of this node; called after the commit, before the writer is answered, on the writer's
@@ -125,6 +141,10 @@ class Database {
   // Feed entries of the lane with lseq > since, in order. Nothing committed is ever skipped.
   virtual base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
                                                                      std::size_t limit) = 0;
+  // The rows of the entries with lseq > since, in order, as one moment left them: `most` at most, and no more after
+  // `bytes` of them.
+  virtual base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                         std::size_t bytes) = 0;
   // The position of the newest entry; 0 when there is none yet.
   virtual base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) = 0;
   // Durable position of a named follower of this cell. 0 when it never stored one.

@@ -1,5 +1,6 @@
 #include "store/sql/open_server.h"
 #include "store/sql/open_sqlite.h"
+#include "tests/store_contract/contract_changes.h"
 #include "tests/store_contract/contract_claims.h"
 #include "tests/store_contract/contract_feed.h"
 #include "tests/store_contract/contract_followers.h"
@@ -32,6 +33,7 @@ const auto kEngines = testing::Values(kMemory, kSqlite, on(PostgresServer::kind(
 INSTANTIATE_TEST_SUITE_P(Engines, RowContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, FeedContract, kEngines, backend_name);
+INSTANTIATE_TEST_SUITE_P(Engines, ChangesContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, JobContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, FollowerContract, kEngines, backend_name);
 

@@ -46,8 +46,9 @@ class Rows {
   virtual std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
                                           std::string_view value, std::string_view after, base::Time now,
                                           std::size_t limit) = 0;
-  // Moves the row to the head of the lane.
-  virtual void announce(Lane lane, const Key& key) = 0;
+  // Moves the row to the head of the lane. `via`: as Change::via.
+  virtual void announce(Lane lane, const Key& key, model::CellNumber via) = 0;
+  virtual void set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) = 0;
   virtual void append(const model::Event& event) = 0;
   virtual void enqueue(const model::Job& job) = 0;
 };

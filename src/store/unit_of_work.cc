@@ -34,16 +34,22 @@ base::Time later(base::Time a, base::Time b) {
   return a == base::Time{} || b == base::Time{} ? base::Time{} : std::max(a, b);
 }
 
+// To the last stamp, so that whoever has one of them lacks nothing of the other.
+bool is_same(const Record& a, const Record& b) {
+  return a.deleted == b.deleted && a.expires_at == b.expires_at && a.stamps == b.stamps && a.groups == b.groups;
+}
+
 const GroupSchema& rest_group(const KindSchema& schema) {
   return *std::ranges::find_if(schema.groups, [](const auto& group) { return group.members.empty(); });
 }
 
 }  // namespace
 
-struct UnitOfWork::Change {
+struct UnitOfWork::Difference {
   std::vector<std::string> groups;
   bool hot = false, bulk = false;
   DataClass data_class = DataClass::c3;
+  model::CellNumber via = 0;  // store/database.h, Change
 
   bool any() const { return !groups.empty(); }
   void add(std::string_view group, DataClass of_group) {
@@ -107,7 +113,7 @@ Stamp UnitOfWork::stamp_over(Stamp overwritten) {
   return stamp;
 }
 
-void UnitOfWork::compare(const Record& stored, const Record& next, Change& change) const {
+void UnitOfWork::compare(const Record& stored, const Record& next, Difference& difference) const {
   const auto& schema = schema_of(next.key.kind);
   const auto class_of = [&](std::string_view name) {
     const auto* group = find_group(schema, name);
@@ -115,13 +121,14 @@ void UnitOfWork::compare(const Record& stored, const Record& next, Change& chang
   };
   for (const auto& [name, value] : next.groups) {
     const auto* before = stored.groups.if_contains(name);
-    if (before == nullptr || *before != value) change.add(name, class_of(name));
+    if (before == nullptr || *before != value) difference.add(name, class_of(name));
   }
   for (const auto& [name, value] : stored.groups)
-    if (!next.groups.contains(name)) change.add(name, class_of(name));
+    if (!next.groups.contains(name)) difference.add(name, class_of(name));
   const auto& rest = rest_group(schema);
-  if (stored.expires_at != next.expires_at && std::ranges::find(change.groups, rest.name) == change.groups.end())
-    change.add(rest.name, rest.data_class);
+  if (stored.expires_at != next.expires_at &&
+      std::ranges::find(difference.groups, rest.name) == difference.groups.end())
+    difference.add(rest.name, rest.data_class);
 }
 
 base::Result<void> UnitOfWork::put(Record record) {
@@ -136,33 +143,33 @@ base::Result<void> UnitOfWork::put(Record record) {
     return base::fail(base::Errc::conflict, "the row has changed since it was read");
 
   const auto& schema = schema_of(record.key.kind);
-  Change change;
+  Difference difference;
   if (live(cached)) {
     keep_flags(schema, cached.record, record);
     record.expires_at = later(cached.record.expires_at, record.expires_at);
-    compare(cached.record, record, change);
+    compare(cached.record, record, difference);
   } else {
     Record nothing;
     nothing.expires_at = record.expires_at;
-    compare(nothing, record, change);
-    if (!change.any()) change.add(rest_group(schema).name, rest_group(schema).data_class);
+    compare(nothing, record, difference);
+    if (!difference.any()) difference.add(rest_group(schema).name, rest_group(schema).data_class);
   }
-  if (!change.any()) return {};
-  return store(cached, std::move(record), change);
+  if (!difference.any()) return {};
+  return store(cached, std::move(record), difference);
 }
 
-base::Result<void> UnitOfWork::store(Cached& cached, Record next, const Change& change) {
+base::Result<void> UnitOfWork::store(Cached& cached, Record next, const Difference& difference) {
   Stamp highest;
   next.stamps = cached.record.stamps;
-  for (const auto& group : change.groups) {
+  for (const auto& group : difference.groups) {
     auto& stamp = next.stamps[group];
     stamp = stamp_over(stamp);
     highest = std::max(highest, stamp);
   }
-  return write(cached, std::move(next), highest, change);
+  return write(cached, std::move(next), highest, difference);
 }
 
-base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest, const Change& change) {
+base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest, const Difference& difference) {
   StoredRow row;
   auto doc = write_groups(next.groups);
   if (!doc) return base::pass_on(doc);
@@ -178,14 +185,14 @@ base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest,
               !cached.existed ? RowChange::insert
               : same_lookups  ? RowChange::update
                               : RowChange::update_with_lookups);
-  announce(next.key, change.hot, change.bulk);
+  announce(next.key, difference);
   cached.existed = true;
   cached.record = std::move(next);
-  note(cached, highest, change.data_class);
+  note(cached, highest, difference.data_class);
   return {};
 }
 
-base::Result<bool> UnitOfWork::merge(const Record& theirs) {
+base::Result<bool> UnitOfWork::merge(const Record& theirs, model::CellNumber from) {
   if (theirs.expires_at != base::Time{} && theirs.expires_at <= now_) return false;
   const auto loaded = load(theirs.key);
   if (!loaded) return base::pass_on(loaded);
@@ -199,17 +206,19 @@ base::Result<bool> UnitOfWork::merge(const Record& theirs) {
     for (const auto& [group, stamp] : theirs.stamps) merged.changed.push_back(group);
   }
   if (!merged.any()) return false;
-  Change change;
+  Difference difference;
   Stamp highest;
   for (const auto& name : merged.changed) {
     const auto* group = find_group(schema, name);
     const bool life = name == kDeletionGroup;
-    change.add(name, life ? life_class(schema) : group == nullptr ? DataClass::c2 : group->data_class);
+    difference.add(name, life ? life_class(schema) : group == nullptr ? DataClass::c2 : group->data_class);
   }
   for (const auto& [group, stamp] : merged.record.stamps) highest = std::max(highest, stamp);
+  if (is_same(merged.record, theirs)) difference.via = from;
   // What is written here from now on is newer than what came.
   tools_.hlc.observe(highest);
-  if (auto written = write(cached, std::move(merged.record), highest, change); !written) return base::pass_on(written);
+  if (auto written = write(cached, std::move(merged.record), highest, difference); !written)
+    return base::pass_on(written);
   return true;
 }
 
@@ -233,11 +242,12 @@ base::Result<void> UnitOfWork::erase(const Key& key) {
   row.deleted = true;
   row.expires_at = base::to_millis(tombstone.expires_at);
 
-  const auto data_class = life_class(schema_of(key.kind));
+  Difference difference;
+  difference.add(kDeletionGroup, life_class(schema_of(key.kind)));
   rows_.write(key, row, RowChange::update_with_lookups);
-  announce(key, lane_of(data_class) == Lane::hot, lane_of(data_class) == Lane::bulk);
+  announce(key, difference);
   cached.record = std::move(tombstone);
-  note(cached, stamp, data_class);
+  note(cached, stamp, difference.data_class);
   return {};
 }
 
@@ -294,6 +304,11 @@ base::Result<std::string> UnitOfWork::holder(const model::TenantId& tenant, std:
   return std::move(winner->row);
 }
 
+base::Result<void> UnitOfWork::set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) {
+  rows_.set_cursor(follower, lane, lseq);
+  return {};
+}
+
 void UnitOfWork::append_event(model::Event event) {
   if (event.at == base::Time{}) event.at = now_;
   rows_.append(event);
@@ -304,10 +319,10 @@ void UnitOfWork::enqueue(model::Job job) {
   rows_.enqueue(job);
 }
 
-void UnitOfWork::announce(const Key& key, bool hot, bool bulk) {
-  if (tools_.import) return rows_.announce(Lane::bulk, key);
-  if (hot) rows_.announce(Lane::hot, key);
-  if (bulk) rows_.announce(Lane::bulk, key);
+void UnitOfWork::announce(const Key& key, const Difference& difference) {
+  if (tools_.import) return rows_.announce(Lane::bulk, key, difference.via);
+  if (difference.hot) rows_.announce(Lane::hot, key, difference.via);
+  if (difference.bulk) rows_.announce(Lane::bulk, key, difference.via);
 }
 
 void UnitOfWork::note(Cached& cached, Stamp stamp, DataClass data_class) {

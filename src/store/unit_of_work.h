@@ -34,7 +34,7 @@ class UnitOfWork final : public Transaction {
   base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) override;
   Key new_key(const model::TenantId& tenant, Kind kind) override;
   base::Result<void> put(Record record) override;
-  base::Result<bool> merge(const Record& theirs) override;
+  base::Result<bool> merge(const Record& theirs, model::CellNumber from) override;
   base::Result<void> erase(const Key& key) override;
   base::Result<void> claim(const model::TenantId& tenant, std::string_view attribute, std::string_view value,
                            std::string_view row_id, bool verified) override;
@@ -42,6 +42,7 @@ class UnitOfWork final : public Transaction {
                              std::string_view row_id) override;
   base::Result<std::string> holder(const model::TenantId& tenant, std::string_view attribute,
                                    std::string_view value) override;
+  base::Result<void> set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) override;
   void append_event(model::Event event) override;
   void enqueue(model::Job job) override;
   base::Time now() const override { return now_; }
@@ -55,17 +56,17 @@ class UnitOfWork final : public Transaction {
     Record record;
     std::optional<std::size_t> written;  // where it is in the mark
   };
-  struct Change;
+  struct Difference;
 
   base::Result<Cached*> load(const Key& key);
   Cached& absent(const Key& key);
   bool live(const Cached& cached) const;
   base::Result<Record> claim_row(const model::TenantId& tenant, std::string_view attribute, std::string_view value);
   Stamp stamp_over(Stamp overwritten);
-  void compare(const Record& stored, const Record& next, Change& change) const;
-  base::Result<void> store(Cached& cached, Record next, const Change& change);
-  base::Result<void> write(Cached& cached, Record next, Stamp highest, const Change& change);
-  void announce(const Key& key, bool hot, bool bulk);
+  void compare(const Record& stored, const Record& next, Difference& difference) const;
+  base::Result<void> store(Cached& cached, Record next, const Difference& difference);
+  base::Result<void> write(Cached& cached, Record next, Stamp highest, const Difference& difference);
+  void announce(const Key& key, const Difference& difference);
   void note(Cached& cached, Stamp stamp, DataClass data_class);
 
   Rows& rows_;

@@ -74,6 +74,10 @@ class GatedDatabase final : public Database {
                                                              std::size_t limit) override {
     co_return co_await inner_.feed(lane, since, limit);
   }
+  base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                 std::size_t bytes) override {
+    co_return co_await inner_.changes(lane, since, most, bytes);
+  }
   base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override {
     co_return co_await inner_.feed_head(lane);
   }

@@ -97,6 +97,11 @@ base::awaitable<base::Result<std::vector<FeedEntry>>> MemoryDatabase::feed(Lane 
   co_return reading([&](UnitOfWork&) { return rows_.feed(lane, since, limit); });
 }
 
+base::awaitable<base::Result<Changes>> MemoryDatabase::changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                               std::size_t bytes) {
+  co_return reading([&](UnitOfWork&) { return rows_.changes(lane, since, most, bytes); });
+}
+
 base::awaitable<base::Result<std::uint64_t>> MemoryDatabase::feed_head(Lane lane) {
   co_return reading([&](UnitOfWork&) { return rows_.feed_head(lane); });
 }

@@ -31,6 +31,8 @@ class MemoryDatabase final : public Database {
                                                                             std::size_t limit) override;
   base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
                                                              std::size_t limit) override;
+  base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                 std::size_t bytes) override;
   base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override;
   base::awaitable<base::Result<std::uint64_t>> cursor(std::string follower, Lane lane) override;
   base::awaitable<base::Result<void>> set_cursor(std::string follower, Lane lane, std::uint64_t lseq) override;

@@ -66,26 +66,32 @@ std::vector<IdentifiedRow> MemoryRows::list(const model::TenantId& tenant, Kind 
   return out;
 }
 
-void MemoryRows::move_in_feed(Lane lane, const Key& key, std::uint64_t lseq) {
+void MemoryRows::move_in_feed(Lane lane, const Key& key, Place to) {
   auto& feed = lanes_[static_cast<std::size_t>(lane)];
   if (const auto old = feed.by_key.find(key); old != feed.by_key.end()) {
-    feed.by_lseq.erase(old->second);
+    feed.by_lseq.erase(old->second.lseq);
     feed.by_key.erase(old);
   }
-  if (lseq == 0) return;
-  feed.by_lseq.emplace(lseq, key);
-  feed.by_key.emplace(key, lseq);
+  if (to.lseq == 0) return;
+  feed.by_lseq.emplace(to.lseq, key);
+  feed.by_key.emplace(key, to);
 }
 
-void MemoryRows::announce(Lane lane, const Key& key) {
+void MemoryRows::announce(Lane lane, const Key& key, model::CellNumber via) {
   auto& feed = lanes_[static_cast<std::size_t>(lane)];
   const auto old = feed.by_key.find(key);
-  const std::uint64_t before = old == feed.by_key.end() ? 0 : old->second;
+  const Place before = old == feed.by_key.end() ? Place{} : old->second;
   undo_.emplace_back([this, lane, key, before, next = feed.next] {
     move_in_feed(lane, key, before);
     lanes_[static_cast<std::size_t>(lane)].next = next;
   });
-  move_in_feed(lane, key, feed.next++);
+  move_in_feed(lane, key, {feed.next++, via});
+}
+
+void MemoryRows::set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) {
+  auto& cursor = cursors[{follower, lane}];
+  undo_.emplace_back([&cursor, before = cursor] { cursor = before; });
+  cursor = lseq;
 }
 
 void MemoryRows::append(const model::Event& event) {
@@ -131,6 +137,24 @@ std::vector<FeedEntry> MemoryRows::feed(Lane lane, std::uint64_t since, std::siz
   return out;
 }
 
+base::Result<Changes> MemoryRows::changes(Lane lane, std::uint64_t since, std::size_t most, std::size_t bytes) {
+  Changes out;
+  out.head = feed_head(lane);
+  out.last = since;
+  std::size_t size = 0;
+  for (const auto& entry : feed(lane, since, most)) {
+    if (size >= bytes) return out;
+    const auto& row = table(entry.key.kind).at({entry.key.tenant.value, entry.key.id});
+    auto record = read_row(entry.key, row);
+    if (!record) return base::pass_on(record);
+    size += row.doc.size() + row.ver.size();
+    out.rows.push_back(
+        {entry.lseq, lanes_[static_cast<std::size_t>(lane)].by_key.at(entry.key).via, std::move(*record)});
+    out.last = entry.lseq;
+  }
+  return out;
+}
+
 std::vector<model::Event> MemoryRows::events_after(const model::TenantId* tenant, std::uint64_t after,
                                                    std::size_t limit) const {
   std::vector<model::Event> out;
@@ -167,8 +191,8 @@ std::size_t MemoryRows::sweep(base::Time expired_before, std::size_t limit) {
         expired.push_back({model::TenantId(at.first), schema.kind, at.second});
     for (const auto& key : expired) {
       replace(key, nullptr);
-      move_in_feed(Lane::hot, key, 0);
-      move_in_feed(Lane::bulk, key, 0);
+      move_in_feed(Lane::hot, key, {});
+      move_in_feed(Lane::bulk, key, {});
     }
     total += expired.size();
   }

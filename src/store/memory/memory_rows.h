@@ -21,7 +21,8 @@ class MemoryRows final : public Rows {
   std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
                                   std::string_view value, std::string_view after, base::Time now,
                                   std::size_t limit) override;
-  void announce(Lane lane, const Key& key) override;
+  void announce(Lane lane, const Key& key, model::CellNumber via) override;
+  void set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) override;
   void append(const model::Event& event) override;
   void enqueue(const model::Job& job) override;
 
@@ -30,6 +31,7 @@ class MemoryRows final : public Rows {
 
   std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now) const;
   std::vector<FeedEntry> feed(Lane lane, std::uint64_t since, std::size_t limit) const;
+  base::Result<Changes> changes(Lane lane, std::uint64_t since, std::size_t most, std::size_t bytes);
   std::uint64_t feed_head(Lane lane) const { return lanes_[static_cast<std::size_t>(lane)].next - 1; }
   // Of one tenant, or of all when it is nullptr.
   std::vector<model::Event> events_after(const model::TenantId* tenant, std::uint64_t after, std::size_t limit) const;
@@ -43,16 +45,20 @@ class MemoryRows final : public Rows {
  private:
   using TableKey = std::pair<std::string, std::string>;  // tenant, id
   using Table = std::map<TableKey, StoredRow>;
+  struct Place {
+    std::uint64_t lseq = 0;  // 0 = none
+    model::CellNumber via = 0;
+  };
   struct LaneFeed {
     std::map<std::uint64_t, Key> by_lseq;
-    std::map<Key, std::uint64_t> by_key;
+    std::map<Key, Place> by_key;
     std::uint64_t next = 1;
   };
 
   Table& table(Kind kind) { return tables_[kind]; }
   void replace(const Key& key, const StoredRow* row);
   void index(const Key& key, const StoredRow& row, bool add);
-  void move_in_feed(Lane lane, const Key& key, std::uint64_t lseq);  // 0 = remove
+  void move_in_feed(Lane lane, const Key& key, Place to);
 
   std::map<Kind, Table> tables_;
   // (kind, lookup, tenant, value, id)

@@ -49,6 +49,10 @@ class ReplicaReads final : public Database {
                                                                             std::size_t limit) override {
     return primary_.all_events_after(after, limit);
   }
+  base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                 std::size_t bytes) override {
+    return primary_.changes(lane, since, most, bytes);
+  }
   base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
                                                              std::size_t limit) override {
     return primary_.feed(lane, since, limit);

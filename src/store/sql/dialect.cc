@@ -84,11 +84,13 @@ constexpr Dialect kPostgresql{
     .numbering = Dialect::Numbering::one_statement,
     .sequence_rows =
         "WITH taken AS (DELETE FROM outbox WHERE ulid IN (SELECT ulid FROM outbox WHERE lane = :lane ORDER BY ulid "
-        "LIMIT :most) RETURNING ulid, tenant, kind, id), "
-        "latest AS (SELECT tenant, kind, id, max(ulid) AS ulid FROM taken GROUP BY tenant, kind, id), "
-        "moved AS (INSERT INTO feed (lane, lseq, tenant, kind, id) SELECT CAST(:to_lane AS BIGINT), "
-        "CAST(:next AS BIGINT) + row_number() OVER (ORDER BY ulid) - 1, tenant, kind, id FROM latest "
-        "ON CONFLICT (lane, tenant, kind, id) DO UPDATE SET lseq = excluded.lseq, via_cell = 0 RETURNING 1) "
+        "LIMIT :most) RETURNING ulid, tenant, kind, id, via_cell), "
+        "latest AS (SELECT tenant, kind, id, max(ulid) AS ulid, CASE WHEN min(via_cell) = max(via_cell) "
+        "THEN max(via_cell) ELSE 0 END AS via_cell FROM taken GROUP BY tenant, kind, id), "
+        "moved AS (INSERT INTO feed (lane, lseq, tenant, kind, id, via_cell) SELECT CAST(:to_lane AS BIGINT), "
+        "CAST(:next AS BIGINT) + row_number() OVER (ORDER BY ulid) - 1, tenant, kind, id, via_cell FROM latest "
+        "ON CONFLICT (lane, tenant, kind, id) DO UPDATE SET lseq = excluded.lseq, via_cell = excluded.via_cell "
+        "RETURNING 1) "
         "SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM moved)",
     .sequence_events =
         "WITH taken AS (DELETE FROM event_outbox WHERE ulid IN (SELECT ulid FROM event_outbox ORDER BY ulid "

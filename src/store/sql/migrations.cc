@@ -113,13 +113,19 @@ std::vector<std::string> first_step(const Dialect& dialect) {
   return out;
 }
 
+// An outbox that says which cell a change came from: see Change::via. A row of a program that does not know of it says
+// 0, which is always right.
+std::vector<std::string> outbox_via(const Dialect& dialect) {
+  return {in_dialect(dialect, "ALTER TABLE outbox ADD COLUMN via_cell {number} NOT NULL DEFAULT 0")};
+}
+
 struct Step {
   int min_reader;  // the oldest schema whose programs can go on with the result
   std::vector<std::string> (*statements)(const Dialect& dialect);
 };
 
 // Position = schema - 1. Append only.
-constexpr std::array kSteps = {Step{1, first_step}};
+constexpr std::array kSteps = {Step{1, first_step}, Step{1, outbox_via}};
 
 // Whether nobody else was faster.
 bool run_step(soci::session& session, int number) {

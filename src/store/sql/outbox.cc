@@ -9,7 +9,7 @@ namespace cardea::store {
 
 Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
     : ulids_(ulids),
-      announced_(link, "outbox", {"ulid", "lane", "tenant", "kind", "id"}),
+      announced_(link, "outbox", {"ulid", "lane", "tenant", "kind", "id", "via_cell"}),
       appended_(link, "event_outbox", {"ulid", "tenant", "type", "at", "body"}),
       any_rows_(link, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
       any_events_(link, "SELECT 1 FROM event_outbox LIMIT 1"),
@@ -20,8 +20,9 @@ Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
   if (link.dialect.numbering == Dialect::Numbering::steps) steps_.emplace(link);
 }
 
-void Outbox::announce(Lane lane, const Key& key) {
-  announced_.add({ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id});
+void Outbox::announce(Lane lane, const Key& key, model::CellNumber via) {
+  announced_.add({ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id,
+                  static_cast<Number>(via)});
 }
 
 void Outbox::append(const model::Event& event) {

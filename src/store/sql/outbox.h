@@ -21,7 +21,7 @@ class Outbox {
   Outbox(const SqlLink& link, UlidSource& ulids);
 
   // Within the transaction of a unit of work, written by finish() before its commit or dropped by forget().
-  void announce(Lane lane, const Key& key);
+  void announce(Lane lane, const Key& key, model::CellNumber via);
   void append(const model::Event& event);
   void finish();
   void forget();

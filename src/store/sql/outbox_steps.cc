@@ -11,7 +11,8 @@ OutboxSteps::OutboxSteps(const SqlLink& link)
                  "ORDER BY ulid LIMIT :most"),
       number_rows_(link,
                    "INSERT INTO feed (lane, lseq, tenant, kind, id, via_cell) "
-                   "SELECT :to_lane, :next + row_number() OVER (ORDER BY max(o.ulid)) - 1, o.tenant, o.kind, o.id, 0 "
+                   "SELECT :to_lane, :next + row_number() OVER (ORDER BY max(o.ulid)) - 1, o.tenant, o.kind, o.id, "
+                   "CASE WHEN min(o.via_cell) = max(o.via_cell) THEN max(o.via_cell) ELSE 0 END "
                    "FROM outbox_taken t STRAIGHT_JOIN outbox o ON o.ulid = t.ulid WHERE t.lane = :lane "
                    "GROUP BY o.tenant, o.kind, o.id" +
                        link.dialect.overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),

@@ -48,7 +48,16 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
   template <class Call>
   auto on_thread(Call call) -> base::awaitable<std::invoke_result_t<Call&, ServerWorker&>>;
   template <class Read>
-  auto reading(NumberFirst first, Read read) -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>>;
+  auto reading(NumberFirst first, Read read) {
+    return reading(first, ServerWorker::See::each_newest, std::move(read));
+  }
+  template <class Read>
+  auto snapshot(NumberFirst first, Read read) {
+    return reading(first, ServerWorker::See::one_moment, std::move(read));
+  }
+  template <class Read>
+  auto reading(NumberFirst first, ServerWorker::See see, Read read)
+      -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>>;
   base::awaitable<base::Result<void>> change(NumberFirst first, ServerWorker::Work work);
   base::Result<CommitMark> change_and_tell(ServerWorker& worker, const ServerWorker::Work& work);
 
@@ -85,12 +94,13 @@ auto ServerDatabase::on_thread(Call call) -> base::awaitable<std::invoke_result_
 }
 
 template <class Read>
-auto ServerDatabase::reading(NumberFirst first, Read read) -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>> {
+auto ServerDatabase::reading(NumberFirst first, ServerWorker::See see, Read read)
+    -> base::awaitable<std::invoke_result_t<Read&, SqlRows&>> {
   using Outcome = std::invoke_result_t<Read&, SqlRows&>;
-  return on_thread([first, read = std::move(read)](ServerWorker& worker) mutable -> Outcome {
+  return on_thread([first, see, read = std::move(read)](ServerWorker& worker) mutable -> Outcome {
     if (auto done = worker.number(first); !done) return base::pass_on(done);
     Outcome outcome = base::fail(base::Errc::unavailable, "not read");
-    if (auto done = worker.read([&](SqlRows& rows) { outcome = read(rows); }); !done) return base::pass_on(done);
+    if (auto done = worker.read([&](SqlRows& rows) { outcome = read(rows); }, see); !done) return base::pass_on(done);
     return outcome;
   });
 }

@@ -28,6 +28,8 @@ ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, cons
       begin(link, std::string(link.dialect.begin)),
       commit(link, "COMMIT"),
       rollback(link, "ROLLBACK"),
+      before_snapshot(link, std::string(link.dialect.before_snapshot)),
+      begin_snapshot(link, std::string(link.dialect.begin_snapshot)),
       set_ceiling(link,
                   "UPDATE meta SET hlc_ceiling = " + std::string(link.dialect.greatest) + "(hlc_ceiling, :ceiling)"),
       refuses_writes(link, std::string(link.dialect.refuses_writes)),
@@ -65,17 +67,26 @@ Trouble ServerWorker::examine(const soci::soci_error& error) {
   return trouble;
 }
 
-base::Result<void> ServerWorker::read(const Read& read) {
+void ServerWorker::read_once(const Read& read, See see) {
+  if (see == See::each_newest) return read(connection_->rows);
+  if (!connection_->link.dialect.before_snapshot.empty()) connection_->before_snapshot.run();
+  connection_->begin_snapshot.run();
+  read(connection_->rows);
+  connection_->commit.run();
+}
+
+base::Result<void> ServerWorker::read(const Read& read, See see) {
   for (int attempt = 1;; ++attempt) {
     if (auto connected = connect(); !connected) return connected;
     connection_->rows.lock_reads(false);
     try {
-      read(connection_->rows);
+      read_once(read, see);
       return {};
     } catch (const NotStorable& error) {
       return base::fail(base::Errc::invalid, error.what());
     } catch (const soci::soci_error& error) {
       auto trouble = examine(error);
+      if (connection_ && see == See::one_moment) roll_back();
       if (trouble.kind == Trouble::Kind::other || attempt == 2) return std::unexpected(std::move(trouble.error));
     }
   }

@@ -42,8 +42,10 @@ class ServerWorker {
   using Read = std::function<void(SqlRows& rows)>;
   using Work = std::function<base::Result<void>(UnitOfWork& unit, SqlRows& rows)>;
 
-  // Each statement sees what is committed when it begins. `read` may run twice.
-  base::Result<void> read(const Read& read);
+  // What is committed when each statement begins, or one moment for all of them.
+  enum class See { each_newest, one_moment };
+  // `read` may run twice.
+  base::Result<void> read(const Read& read, See see = See::each_newest);
   // One transaction; `work` may run several times. unavailable: also when the connection broke during the commit,
   // so that nobody knows whether it is done. conflict: others were faster again and again.
   base::Result<CommitMark> change(const Work& work);
@@ -63,7 +65,7 @@ class ServerWorker {
     Watchdog::Leash leash;
     SqlLink link;
     SqlRows rows;
-    KeptQuery<std::tuple<>, std::tuple<>> begin, commit, rollback;
+    KeptQuery<std::tuple<>, std::tuple<>> begin, commit, rollback, before_snapshot, begin_snapshot;
     KeptQuery<std::tuple<long long>, std::tuple<>> set_ceiling;
     KeptQuery<std::tuple<>, std::tuple<long long>> refuses_writes;
     KeptQuery<std::tuple<>, std::tuple<>> tell_news;
@@ -71,6 +73,7 @@ class ServerWorker {
   using Step = std::function<base::Result<void>(SqlRows& rows)>;
 
   base::Result<void> connect();
+  void read_once(const Read& read, See see);
   base::Result<void> transact(const Step& step);
   base::Result<void, Trouble> try_once(const Step& step);
   base::Result<void> sequence(const std::function<bool(SqlRows&)>& any,

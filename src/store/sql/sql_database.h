@@ -22,6 +22,7 @@ constexpr NumberFirst rows_of(Lane lane) { return lane == Lane::hot ? NumberFirs
 
 // The calls of Database that are the same on every SQL engine. `Engine` derives from it and says how they run:
 //   awaitable<R> reading(NumberFirst, Read): gives what `R read(SqlRows&)` gives, R a base::Result, or its own failure;
+//   snapshot(): the same, but all that is read is as one moment left it;
 //   awaitable<Result<void>> change(NumberFirst, Work): `Result<void> work(UnitOfWork&, SqlRows&)` as one transaction.
 // Both take what they call by value; it may run more than once.
 template <class Engine>
@@ -89,6 +90,11 @@ class SqlDatabase : public Database {
     return engine().reading(rows_of(lane), [=](SqlRows& rows) -> base::Result<std::vector<FeedEntry>> {
       return rows.feed().read(lane, since, limit);
     });
+  }
+
+  base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                 std::size_t bytes) override {
+    return engine().snapshot(rows_of(lane), [=](SqlRows& rows) { return rows.changes(lane, since, most, bytes); });
   }
 
   base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override {

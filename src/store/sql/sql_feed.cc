@@ -9,13 +9,14 @@ SqlFeed::SqlFeed(const SqlLink& link)
       set_head_(link, "UPDATE feed_head SET next = :next WHERE lane = :lane"),
       announce_(link,
                 "INSERT INTO feed (lane, lseq, tenant, kind, id, via_cell) "
-                "VALUES (:lane, :lseq, :tenant, :kind, :id, 0)" +
+                "VALUES (:lane, :lseq, :tenant, :kind, :id, :via)" +
                     link.dialect.overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
       remove_(link, "DELETE FROM feed WHERE lane IN (0, 1) AND tenant = :tenant AND kind = :kind AND id = :id"),
       outbox_(link, "SELECT ulid, lane, tenant, kind, id FROM outbox ORDER BY ulid LIMIT 1000"),
       take_from_outbox_(link, "DELETE FROM outbox WHERE ulid = :ulid"),
       read_(link,
-            "SELECT lseq, tenant, kind, id FROM feed WHERE lane = :lane AND lseq > :since ORDER BY lseq LIMIT :most"),
+            "SELECT lseq, tenant, kind, id, via_cell FROM feed WHERE lane = :lane AND lseq > :since ORDER BY lseq "
+            "LIMIT :most"),
       cursor_(link, "SELECT lseq FROM \"cursor\" WHERE peer = :peer AND incarnation = '' AND lane = :lane"),
       set_cursor_(link, "INSERT INTO \"cursor\" (peer, incarnation, lane, lseq) VALUES (:peer, '', :lane, :lseq)" +
                             link.dialect.overwrite("peer, incarnation, lane", {"lseq"})) {}
@@ -28,10 +29,11 @@ long long SqlFeed::next(std::size_t lane) {
   return heads_[lane]++;
 }
 
-void SqlFeed::announce(Lane lane, const Key& key) {
+void SqlFeed::announce(Lane lane, const Key& key, model::CellNumber via) {
   const auto at = static_cast<std::size_t>(lane);
   const long long lseq = next(at);
-  announce_.run(static_cast<long long>(at), lseq, key.tenant.value, static_cast<long long>(key.kind), key.id);
+  announce_.run(static_cast<long long>(at), lseq, key.tenant.value, static_cast<long long>(key.kind), key.id,
+                static_cast<long long>(via));
 }
 
 void SqlFeed::drain_outbox() {
@@ -47,7 +49,7 @@ void SqlFeed::drain_outbox() {
                        {model::TenantId(std::move(tenant)), static_cast<Kind>(kind), std::move(id)}});
   });
   for (const auto& entry : waiting) {
-    announce(entry.lane, entry.key);
+    announce(entry.lane, entry.key, 0);
     take_from_outbox_.run(entry.ulid);
   }
 }
@@ -59,15 +61,22 @@ void SqlFeed::save_heads() {
 
 void SqlFeed::remove(const Key& key) { remove_.run(key.tenant.value, static_cast<long long>(key.kind), key.id); }
 
-std::vector<FeedEntry> SqlFeed::read(Lane lane, std::uint64_t since, std::size_t limit) {
-  std::vector<FeedEntry> out;
+std::vector<SqlFeed::SentEntry> SqlFeed::read_sent(Lane lane, std::uint64_t since, std::size_t limit) {
+  std::vector<SentEntry> out;
   read_.each(
-      [&](long long lseq, std::string& tenant, long long kind, std::string& id) {
-        out.push_back({lane,
-                       static_cast<std::uint64_t>(lseq),
-                       {model::TenantId(std::move(tenant)), static_cast<Kind>(kind), std::move(id)}});
+      [&](long long lseq, std::string& tenant, long long kind, std::string& id, long long via) {
+        out.push_back({{lane,
+                        static_cast<std::uint64_t>(lseq),
+                        {model::TenantId(std::move(tenant)), static_cast<Kind>(kind), std::move(id)}},
+                       static_cast<model::CellNumber>(via)});
       },
       static_cast<long long>(lane), clamped(since), clamped(limit));
+  return out;
+}
+
+std::vector<FeedEntry> SqlFeed::read(Lane lane, std::uint64_t since, std::size_t limit) {
+  std::vector<FeedEntry> out;
+  for (auto& sent : read_sent(lane, since, limit)) out.push_back(std::move(sent.entry));
   return out;
 }
 

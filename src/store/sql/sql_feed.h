@@ -20,7 +20,7 @@ class SqlFeed {
   explicit SqlFeed(const SqlLink& link);
 
   // Within the writer's transaction, which is the sequencer of the feed (REPLICATION.md §2.3).
-  void announce(Lane lane, const Key& key);
+  void announce(Lane lane, const Key& key, model::CellNumber via);
   long long next(std::size_t lane);
   // What was put into the outbox beside us (a repair by hand) gets its place too.
   void drain_outbox();
@@ -33,6 +33,12 @@ class SqlFeed {
   void forget_heads() { heads_ = saved_ = {}; }
   void remove(const Key& key);
 
+  // Entries with the cells that sent the states of their rows.
+  struct SentEntry {
+    FeedEntry entry;
+    model::CellNumber via = 0;
+  };
+  std::vector<SentEntry> read_sent(Lane lane, std::uint64_t since, std::size_t limit);
   std::vector<FeedEntry> read(Lane lane, std::uint64_t since, std::size_t limit);
   std::uint64_t head(Lane lane);
   std::uint64_t cursor(const std::string& follower, Lane lane);
@@ -47,11 +53,11 @@ class SqlFeed {
   LaneHeads saved_{};
   KeptQuery<std::tuple<Number>, std::tuple<Number>> head_;
   KeptQuery<std::tuple<Number, Number>, None> set_head_;
-  KeptQuery<std::tuple<Number, Number, Text, Number, Text>, None> announce_;
+  KeptQuery<std::tuple<Number, Number, Text, Number, Text, Number>, None> announce_;
   KeptQuery<std::tuple<Text, Number, Text>, None> remove_;
   KeptQuery<None, std::tuple<Text, Number, Text, Number, Text>> outbox_;
   KeptQuery<std::tuple<Text>, None> take_from_outbox_;
-  KeptQuery<std::tuple<Number, Number, Number>, std::tuple<Number, Text, Number, Text>> read_;
+  KeptQuery<std::tuple<Number, Number, Number>, std::tuple<Number, Text, Number, Text, Number>> read_;
   KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> cursor_;
   KeptQuery<std::tuple<Text, Number, Number>, None> set_cursor_;
 };

@@ -5,6 +5,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "store/row_text.h"
+
 namespace cardea::store {
 namespace {
 
@@ -198,10 +200,15 @@ std::vector<IdentifiedRow> SqlRows::list(const model::TenantId& tenant, Kind kin
   return out;
 }
 
-void SqlRows::announce(Lane lane, const Key& key) {
+void SqlRows::announce(Lane lane, const Key& key, model::CellNumber via) {
   changing();
-  if (outbox_) return outbox_->announce(lane, key);
-  feed_.announce(lane, key);
+  if (outbox_) return outbox_->announce(lane, key, via);
+  feed_.announce(lane, key, via);
+}
+
+void SqlRows::set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) {
+  changing();
+  feed_.set_cursor(follower, lane, lseq);
 }
 
 void SqlRows::append(const model::Event& event) {
@@ -213,6 +220,24 @@ void SqlRows::append(const model::Event& event) {
 void SqlRows::enqueue(const model::Job& job) {
   changing();
   journal_.enqueue(job);
+}
+
+base::Result<Changes> SqlRows::changes(Lane lane, std::uint64_t since, std::size_t most, std::size_t bytes) {
+  Changes out;
+  out.head = feed_.head(lane);
+  out.last = since;
+  std::size_t size = 0;
+  for (auto& [entry, via] : feed_.read_sent(lane, since, most)) {
+    if (size >= bytes) return out;
+    out.last = entry.lseq;
+    const auto row = read(entry.key);
+    if (!row) continue;  // swept
+    size += row->doc.size() + row->ver.size();
+    auto record = read_row(std::move(entry.key), *row);
+    if (!record) return base::pass_on(record);
+    out.rows.push_back({entry.lseq, via, std::move(*record)});
+  }
+  return out;
 }
 
 std::uint64_t SqlRows::count(const model::TenantId& tenant, Kind kind, base::Time now) {

@@ -31,7 +31,8 @@ class SqlRows final : public Rows {
   std::vector<IdentifiedRow> list(const model::TenantId& tenant, Kind kind, std::optional<std::size_t> lookup,
                                   std::string_view value, std::string_view after, base::Time now,
                                   std::size_t limit) override;
-  void announce(Lane lane, const Key& key) override;
+  void announce(Lane lane, const Key& key, model::CellNumber via) override;
+  void set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) override;
   void append(const model::Event& event) override;
   void enqueue(const model::Job& job) override;
 
@@ -39,6 +40,8 @@ class SqlRows final : public Rows {
   void finish();
   void forget();
 
+  // Within a snapshot.
+  base::Result<Changes> changes(Lane lane, std::uint64_t since, std::size_t most, std::size_t bytes);
   std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now);
   std::size_t sweep(base::Time expired_before, std::size_t limit);
 

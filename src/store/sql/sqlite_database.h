@@ -28,20 +28,36 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
 
   struct Reader {
     Reader(const SqliteFile& file, const base::Clock& clock, SlowStatements& slow)
-        : session(file, SqliteUse::read_only), watch(clock, slow), rows(SqlLink(session.soci(), watch)) {}
+        : session(file, SqliteUse::read_only),
+          watch(clock, slow),
+          link(session.soci(), watch),
+          rows(link),
+          begin(link, std::string(link.dialect.begin_snapshot)),
+          commit(link, "COMMIT") {}
     SqliteSession session;
     StatementWatch watch;
+    SqlLink link;
     SqlRows rows;
+    KeptQuery<std::tuple<>, std::tuple<>> begin, commit;
   };
 
   std::unique_ptr<Reader> borrow();
   void give_back(std::unique_ptr<Reader> reader);
-  // Gives what `read` gives, or unavailable when the engine fails. The writer has numbered everything.
+  // Gives what `read(Reader&)` gives, or unavailable when the engine fails. The writer has numbered everything.
   template <class Read>
-  std::invoke_result_t<Read&, SqlRows&> read_now(Read& read);
+  auto with_reader(Read read) -> std::invoke_result_t<Read&, Reader&>;
   template <class Read>
   base::awaitable<std::invoke_result_t<Read&, SqlRows&>> reading(NumberFirst, Read read) {
-    co_return read_now(read);
+    co_return with_reader([&](Reader& reader) { return read(reader.rows); });
+  }
+  template <class Read>
+  base::awaitable<std::invoke_result_t<Read&, SqlRows&>> snapshot(NumberFirst, Read read) {
+    co_return with_reader([&](Reader& reader) {
+      reader.begin.run();
+      auto out = read(reader.rows);
+      reader.commit.run();
+      return out;
+    });
   }
   base::awaitable<base::Result<void>> change(NumberFirst, GroupCommit::Work work);
 
@@ -53,10 +69,10 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
 };
 
 template <class Read>
-std::invoke_result_t<Read&, SqlRows&> SqliteDatabase::read_now(Read& read) {
+auto SqliteDatabase::with_reader(Read read) -> std::invoke_result_t<Read&, Reader&> {
   try {
     auto reader = borrow();
-    auto out = read(reader->rows);
+    auto out = read(*reader);
     give_back(std::move(reader));  // not after a failure
     return out;
   } catch (const soci::soci_error& error) {

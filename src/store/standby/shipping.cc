@@ -29,7 +29,7 @@ awaitable<Result<std::size_t>> ship_rows(Database& side, Database& main, Lane la
     }
     const auto merged = co_await main.write([&](Transaction& transaction) -> Result<void> {
       for (const auto& row : rows)
-        if (auto done = transaction.merge(row); !done) return base::pass_on(done);
+        if (auto done = transaction.merge(row, 0); !done) return base::pass_on(done);
       return {};
     });
     if (!merged) co_return base::pass_on(merged);

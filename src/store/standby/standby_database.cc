@@ -141,6 +141,11 @@ awaitable<Result<std::vector<FeedEntry>>> StandbyDatabase::feed(Lane lane, std::
   return main_->feed(lane, since, limit);
 }
 
+awaitable<Result<Changes>> StandbyDatabase::changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                    std::size_t bytes) {
+  return main_->changes(lane, since, most, bytes);
+}
+
 awaitable<Result<std::uint64_t>> StandbyDatabase::feed_head(Lane lane) { return main_->feed_head(lane); }
 
 awaitable<Result<std::uint64_t>> StandbyDatabase::cursor(std::string follower, Lane lane) {

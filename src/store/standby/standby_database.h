@@ -37,6 +37,8 @@ class StandbyDatabase final : public Database {
                                                                         std::size_t limit) override;
   base::awaitable<base::Result<std::vector<model::Event>>> all_events_after(std::uint64_t after,
                                                                             std::size_t limit) override;
+  base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
+                                                 std::size_t bytes) override;
   base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
                                                              std::size_t limit) override;
   base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override;

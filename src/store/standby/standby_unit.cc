@@ -118,11 +118,11 @@ Result<void> StandbyUnit::put(Record record) {
   if (!may_change(before ? *before : Record{}, record)) return read_only();
   // The side takes the row over as it is, so that what is not changed now keeps its stamps.
   if (main)
-    if (auto taken = side_.merge(*main); !taken) return base::pass_on(taken);
+    if (auto taken = side_.merge(*main, 0); !taken) return base::pass_on(taken);
   return side_.put(std::move(record));
 }
 
-Result<bool> StandbyUnit::merge(const Record&) { return read_only(); }
+Result<bool> StandbyUnit::merge(const Record&, model::CellNumber) { return read_only(); }
 
 Result<void> StandbyUnit::erase(const Key&) { return read_only(); }
 

@@ -57,7 +57,7 @@ class StandbyUnit final : public Transaction {
   base::Result<Page> page(const model::TenantId& tenant, Kind kind, std::string_view after, std::size_t limit) override;
   Key new_key(const model::TenantId& tenant, Kind kind) override { return side_.new_key(tenant, kind); }
   base::Result<void> put(Record record) override;
-  base::Result<bool> merge(const Record& theirs) override;
+  base::Result<bool> merge(const Record& theirs, model::CellNumber from) override;
   base::Result<void> erase(const Key& key) override;
   base::Result<void> claim(const model::TenantId& tenant, std::string_view attribute, std::string_view value,
                            std::string_view row_id, bool verified) override;
@@ -65,6 +65,9 @@ class StandbyUnit final : public Transaction {
                              std::string_view row_id) override;
   base::Result<std::string> holder(const model::TenantId& tenant, std::string_view attribute,
                                    std::string_view value) override;
+  base::Result<void> set_cursor(const std::string& follower, Lane lane, std::uint64_t lseq) override {
+    return side_.set_cursor(follower, lane, lseq);
+  }
   void append_event(model::Event event) override { side_.append_event(std::move(event)); }
   void enqueue(model::Job job) override { side_.enqueue(std::move(job)); }
   base::Time now() const override { return side_.now(); }
