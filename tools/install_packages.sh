@@ -5,7 +5,8 @@ set -euo pipefail
 build="clang-19 lld-19 libclang-rt-19-dev llvm-19 ccache cmake ninja-build pkg-config git ca-certificates openssl python3
   libstdc++-12-dev libboost1.81-dev libboost-json1.81-dev libssl-dev libsoci-dev libsqlite3-dev libpq-dev libmariadb-dev
   libhiredis-dev libcurl4-openssl-dev libkainjow-mustache-dev libcli11-dev libtomlplusplus-dev libfmt-dev
-  prometheus-cpp-dev libcrypt-dev libargon2-dev libbrotli-dev zlib1g-dev libmimalloc-dev"
+  prometheus-cpp-dev libcrypt-dev libargon2-dev libbrotli-dev zlib1g-dev libmimalloc-dev
+  libprotobuf-dev protobuf-compiler"
 test="libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 chromium curl sqlite3
   postgresql-15 mariadb-server redis-server redis-tools"
 lab="libfaketime galera-4 rsync lsof iproute2 patroni etcd-server etcd-client python3-etcd python3-psycopg2"

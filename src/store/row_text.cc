@@ -22,12 +22,16 @@ bool deeper_than(const base::json::value& value, std::size_t levels) {
   return false;
 }
 
-// parse_json() is for input of others; what is stored is nested deeper by the groups.
-base::Result<base::json::value> parse_stored(std::string_view text, base::json::storage_ptr memory) {
+constexpr auto kStoredDepth = [] {
   base::json::parse_options options;
   options.max_depth = kMaxDepth + 4;
+  return options;
+}();
+
+// parse_json() is for input of others; what is stored is nested deeper by the groups.
+base::Result<base::json::value> parse_stored(std::string_view text, base::json::storage_ptr memory) {
   boost::system::error_code error;
-  base::json::value value = base::json::parse(text, error, std::move(memory), options);
+  base::json::value value = base::json::parse(text, error, std::move(memory), kStoredDepth);
   if (error) return base::fail(base::Errc::unavailable, "damaged row: " + error.message());
   if (!value.is_object()) return base::fail(base::Errc::unavailable, "damaged row: not an object");
   return value;
@@ -77,6 +81,14 @@ base::Result<std::string> write_groups(const base::json::object& groups) {
   if (text.size() > kMaxDocument) return base::fail(base::Errc::invalid, "document too long");
   if (!base::is_utf8(text)) return base::fail(base::Errc::invalid, "not UTF-8");
   return text;
+}
+
+base::Result<base::json::value> read_group(std::string_view text) {
+  boost::system::error_code error;
+  base::json::value value = base::json::parse(text, error, {}, kStoredDepth);
+  if (error || text.size() > kMaxDocument || deeper_than(value, kMaxDepth) || !base::is_utf8(text))
+    return base::fail(base::Errc::invalid, "not the content of a group");
+  return value;
 }
 
 std::string write_body(const base::json::object& body) {

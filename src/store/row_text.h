@@ -21,6 +21,8 @@ inline constexpr std::size_t kMaxDocument = 8 << 20;
 
 // JSON of the groups. invalid: longer than kMaxDocument, not UTF-8, or nested deeper than 60 levels.
 base::Result<std::string> write_groups(const base::json::object& groups);
+// JSON of one group, as another cell has sent it. invalid: not JSON, or not what write_groups() takes.
+base::Result<base::json::value> read_group(std::string_view text);
 // JSON for events and jobs, whose text may come from hostile headers: bytes that are not UTF-8 become U+FFFD.
 std::string write_body(const base::json::object& body);
 base::json::object read_body(std::string_view text);

@@ -60,8 +60,7 @@ TEST_P(ChangesContract, a_change_is_the_row_as_it_stands) {
 }
 
 TEST_P(ChangesContract, portions_are_bounded_by_rows_and_by_bytes) {
-  for (int i = 0; i < 10; ++i)
-    ASSERT_TRUE(put(user_key("U" + std::to_string(i)), {{"email", std::string(1000, 'x')}}));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(put(user_key("U" + std::to_string(i)), {{"email", std::string(1000, 'x')}}));
 
   const auto first = changes(Lane::hot, 0, 4);
   EXPECT_EQ(first.rows.size(), 4U);
