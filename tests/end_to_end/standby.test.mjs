@@ -8,23 +8,20 @@ import { after, before, test } from 'node:test';
 import { eventually } from './harness/eventually.mjs';
 import { signInThroughForms } from './harness/forms.mjs';
 import { send } from './harness/http.mjs';
-import { PostgresServer } from './harness/postgres.mjs';
+import { PrimaryAndReplica, startLoneServer } from './harness/primary_and_replica.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { prepareServer, startServer } from './harness/server.mjs';
 import { Tenant } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';
 
 const seal = { key: randomBytes(32).toString('base64') };
-let database, replica, side, primary, standby, tenant, ada, app, api, host, earlier;
+let databases, side, primary, standby, tenant, ada, app, api, host, earlier;
 
 const health = async () => (await send(`${standby.base}/health`, { headers: { host } })).json;
 
 before(async () => {
-  database = await PostgresServer.start();
-  await database.sql('CREATE DATABASE cardea');
-  replica = await PostgresServer.start(database);
-  side = await PostgresServer.start();
-  primary = await startServer({ config: { store: { url: database.url('cardea') }, seal } });
+  [databases, side] = await Promise.all([PrimaryAndReplica.start(), startLoneServer()]);
+  primary = await startServer({ config: { store: { url: databases.primaryUrl() }, seal } });
   host = primary.host;
   tenant = new Tenant(primary);
   ada = await tenant.createUser();
@@ -33,18 +30,18 @@ before(async () => {
     refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring', leeway: 0, token_lifetime: 86400, idle_token_lifetime: 3600, infinite_token_lifetime: false, infinite_idle_token_lifetime: false } }));
   earlier = { agent: new UserAgent() };
   earlier.tokens = await app.signIn(ada, { agent: earlier.agent, scope: 'openid offline_access', audience: api.identifier });
-  await replica.catchUp(database);
+  await databases.catchUp();
 });
 after(async () => {
   await standby?.stop();
-  for (const server of [replica, side, database]) await server?.stop();
+  for (const server of [databases, side]) await server?.stop();
 });
 
 test('a standby starts on the replica and says that it only reads', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'cardea-e2e-'));
   standby = await prepareServer(folder, {
     public: { base_url: new URL(primary.issuer).origin },
-    store: { url: replica.url('cardea'), side_url: side.url() },
+    store: { url: databases.replicaUrl(), side_url: side.url() },
     cell: { id: 'test-2', number: 2, region: 'south', role: 'standby' },
     seal,
   }, 'standby');
@@ -89,7 +86,7 @@ async function managementToken() {
 
 test('without the primary people sign in, refresh and sign out at the standby', async () => {
   await primary.kill();
-  await database.kill();
+  await databases.primary.kill();
 
   // Who was signed in at the primary still is.
   const agent = new AtStandby();
@@ -143,7 +140,7 @@ test('everything else is refused with 403 read_only_mode', async () => {
 });
 
 test('the promoted database has all of it, and the cell writes to it by itself', async () => {
-  await replica.sql('SELECT pg_promote()');
+  await databases.replica.promote();
 
   await eventually(async () => (await health()).mode === 'read_write', { milliseconds: 20_000, what: 'the promotion' });
   const next = await tokenAtStandby({ grant_type: 'refresh_token', refresh_token: earlier.newest });
@@ -151,7 +148,7 @@ test('the promoted database has all of it, and the cell writes to it by itself',
   const older = await tokenAtStandby({ grant_type: 'refresh_token', refresh_token: earlier.tokens.refresh_token });
   assert.equal(older.status, 403, 'what was consumed beside the replica is consumed');
 
-  const families = await replica.sql('SELECT count(*) FROM rec_refresh_family', 'cardea');
+  const families = await databases.atReplica('SELECT count(*) FROM rec_refresh_family');
   assert.ok(Number(families) >= 3, `families in the promoted database: ${families}`);
   const patched = await send(`${standby.base}/api/v2/users/${encodeURIComponent(ada.user_id)}`, { method: 'PATCH', bearer: await managementToken(), headers: { host }, json: { name: 'Ada of the south' } });
   assert.equal(patched.status, 200, patched.text);
