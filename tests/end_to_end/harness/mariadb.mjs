@@ -1,4 +1,5 @@
-// MariaDB servers for one test: private folders, free ports of the loopback. As root they run as `mysql`.
+// MariaDB servers for one test: private folders, free ports of the loopback. As root they run as `mysql`. A server that
+// starts removes the temporary tables of all others in its tmpdir, so each has its own.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chownSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -27,7 +28,7 @@ export class MariadbServer {
     if (server.as.uid) chownSync(server.folder, server.as.uid, server.as.gid);
     server.data = path.join(server.folder, 'data');
     [server.port] = (await freePorts(1)).map(String);
-    await run('mariadb-install-db', ['--no-defaults', `--datadir=${server.data}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--innodb-log-file-size=8M'], server.as);
+    await run('mariadb-install-db', ['--no-defaults', `--datadir=${server.data}`, `--tmpdir=${server.folder}`, '--auth-root-authentication-method=normal', '--skip-test-db', '--innodb-log-file-size=8M'], server.as);
     if (primary) server.more = ['--read-only=1'];
     await server.start();
     await server.sql(primary
@@ -39,7 +40,7 @@ export class MariadbServer {
   }
 
   async start() {
-    this.child = spawn('/usr/sbin/mariadbd', ['--no-defaults', `--datadir=${this.data}`, `--socket=${path.join(this.folder, 's')}`, `--pid-file=${path.join(this.folder, 'pid')}`,
+    this.child = spawn('/usr/sbin/mariadbd', ['--no-defaults', `--datadir=${this.data}`, `--tmpdir=${this.folder}`, `--socket=${path.join(this.folder, 's')}`, `--pid-file=${path.join(this.folder, 'pid')}`,
       '--bind-address=127.0.0.1', `--port=${this.port}`, '--skip-name-resolve', '--innodb-buffer-pool-size=32M', '--innodb-log-file-size=8M', '--innodb-flush-log-at-trx-commit=2',
       `--server-id=${this.number}`, '--log-bin=binlog', '--log-slave-updates', '--binlog-format=ROW', ...(this.more ?? [])], { ...this.as, stdio: 'ignore' });
     this.ended = new Promise((resolve) => this.child.once('exit', resolve));
