@@ -20,4 +20,7 @@ struct OpenedStore {
 // names the backends.
 base::Result<OpenedStore> open_store(const Config& config, const store::Surroundings& surroundings);
 
+// The database of `store.side_url`, which must be set.
+base::Result<std::unique_ptr<store::Database>> open_side(const Config& config, const store::Surroundings& surroundings);
+
 }  // namespace cardea::app
