@@ -13,9 +13,14 @@ export const startLoneServer = () => SERVERS[ENGINE].start();
 export class PrimaryAndReplica {
   static async start() {
     const pair = new PrimaryAndReplica();
-    pair.primary = await SERVERS[ENGINE].start();
-    await pair.primary.sql('CREATE DATABASE cardea');
-    pair.replica = await SERVERS[ENGINE].start(pair.primary);
+    try {
+      pair.primary = await SERVERS[ENGINE].start();
+      await pair.primary.sql('CREATE DATABASE cardea');
+      pair.replica = await SERVERS[ENGINE].start(pair.primary);
+    } catch (error) {
+      await pair.stop();
+      throw error;
+    }
     return pair;
   }
 
