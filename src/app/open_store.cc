@@ -45,26 +45,23 @@ base::Result<OpenedStore> open_standby(const Config& config, const store::Surrou
 }
 
 base::Result<std::unique_ptr<store::Database>> open_replica(const Config& config, const std::string& url,
-                                                            const store::Database& primary,
+                                                            const std::string& incarnation,
                                                             const store::Surroundings& surroundings) {
   auto replica = open(config, url, store::ServerRole::guest, surroundings);
-  if (replica && (*replica)->incarnation() != primary.incarnation())
+  if (replica && (*replica)->incarnation() != incarnation)
     return base::fail(base::Errc::invalid, "it is another store, no replica of store.url");
   return replica;
 }
 
-// One that is away now is no reason not to start: it is opened when the next one starts.
-std::vector<std::unique_ptr<store::Database>> open_replicas(const Config& config, const store::Database& primary,
-                                                            const store::Surroundings& surroundings) {
-  std::vector<std::unique_ptr<store::Database>> out;
-  for (const auto& url : config.replica_urls) {
-    auto replica = open_replica(config, url, primary, surroundings);
-    if (replica)
-      out.push_back(std::move(*replica));
-    else
-      surroundings.log.error("store: a replica cannot be opened", {{"reason", replica.error().reason}});
-  }
-  return out;
+// One that is away now, or has not got the newest schema yet, is no reason not to start.
+std::unique_ptr<store::ReplicaReads> read_replicas(const Config& config, store::Database& primary,
+                                                   const store::Surroundings& surroundings) {
+  std::vector<store::ReplicaReads::Open> replicas;
+  for (const auto& url : config.replica_urls)
+    replicas.emplace_back([&config, url, incarnation = primary.incarnation(), surroundings] {
+      return open_replica(config, url, incarnation, surroundings);
+    });
+  return std::make_unique<store::ReplicaReads>(primary, std::move(replicas), surroundings.clock, surroundings.log);
 }
 
 }  // namespace
@@ -82,9 +79,7 @@ base::Result<OpenedStore> open_store(const Config& config, const store::Surround
   if (!database) return base::pass_on(database);
   OpenedStore opened;
   opened.database = std::move(*database);
-  if (!config.replica_urls.empty())
-    opened.replicas = std::make_unique<store::ReplicaReads>(
-        *opened.database, open_replicas(config, *opened.database, surroundings), surroundings.clock, surroundings.log);
+  if (!config.replica_urls.empty()) opened.replicas = read_replicas(config, *opened.database, surroundings);
   return opened;
 }
 

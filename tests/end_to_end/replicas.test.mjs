@@ -11,12 +11,12 @@ import { send } from './harness/http.mjs';
 import { entriesOf } from './harness/log.mjs';
 import { ENGINE, PrimaryAndReplica } from './harness/primary_and_replica.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
-import { prepareServer } from './harness/server.mjs';
+import { prepareServer, startTwin } from './harness/server.mjs';
 import { Tenant, unique } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';
 
 const seal = { key: randomBytes(32).toString('base64') };
-let databases, server, tenant, ada, bob, app, reader;
+let databases, server, twin, tenant, ada, bob, app, reader;
 
 before(async () => {
   databases = await PrimaryAndReplica.start();
@@ -33,6 +33,7 @@ before(async () => {
   await isRead(1);
 });
 after(async () => {
+  await twin?.stop({ cleanUp: false });
   await server?.stop();
   await databases?.stop();
 });
@@ -47,11 +48,11 @@ async function anotherCaller() {
   await tenant.grant(client, { identifier: tenant.audience }, ['read:users', 'read:clients']);
   const answer = await send(`${tenant.origin}/oauth/token`, { json: { grant_type: 'client_credentials', client_id: client.client_id, client_secret: client.client_secret, audience: tenant.audience } });
   assert.equal(answer.status, 200, answer.text);
-  return (method, where) => tenant.call(method, where, { bearer: answer.json.access_token });
+  return (method, where, { base = tenant.origin } = {}) => send(base, { method, path: `/api/v2${where}`, bearer: answer.json.access_token, headers: { host: server.host } });
 }
 
-const said = async (message) => entriesOf(await readFile(server.logFile, 'utf8')).filter((entry) => JSON.stringify(entry).includes(message));
-const isRead = (times) => eventually(async () => (await said('store: a replica is read')).length >= times, { milliseconds: 20_000, what: `the replica in use for the ${times}. time` });
+const said = async (message, node = server) => entriesOf(await readFile(node.logFile, 'utf8')).filter((entry) => JSON.stringify(entry).includes(message));
+const isRead = (times, node) => eventually(async () => (await said('store: a replica is read', node)).length >= times, { milliseconds: 20_000, what: `the replica in use for the ${times}. time` });
 
 test('others read a few seconds old data from the replica, who wrote reads it at the primary', async () => {
   await databases.replica.pause();
@@ -97,12 +98,19 @@ test('a lost replica costs nothing, and is read again when it is back', async ()
     assert.ok(performance.now() - began < 1500, 'the read waited for the replica');
   }
 
+  // A node that starts meanwhile has to do without, too.
+  twin = await startTwin(server);
+  const there = (caller) => caller('GET', user(ada), { base: twin.base });
+  assert.equal((await said('store: a replica cannot be opened', twin)).length, 1);
+  assert.equal((await there(reader)).json.name, 'Ada K.');
+
   await databases.replica.start();
-  await isRead(3);
+  await Promise.all([isRead(3), isRead(1, twin)]);
   await databases.catchUp();
   await databases.replica.pause();
   assert.equal((await writer('PATCH', user(ada), { name: 'Ada B.' })).status, 200);
   assert.equal(await nameFor(reader), 'Ada K.', 'what the replica says');
+  assert.equal((await there(reader)).json.name, 'Ada K.', 'to the other node too');
   await databases.replica.resume();
 });
 
