@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { ENGINE, PrimaryAndReplica, startLoneServer } from './harness/primary_and_replica.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { send } from './harness/http.mjs';
-import { prepareServer, startServer } from './harness/server.mjs';
+import { prepareServer, runCardea, startServer } from './harness/server.mjs';
 import { ROTATING, StandbyCell } from './harness/standby.mjs';
 import { Tenant } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';
@@ -39,8 +39,9 @@ const offline = (more = {}) => ({ scope: 'openid offline_access', audience: api.
 const silently = async (agent) => agent.request((await app.begin(offline({ prompt: 'none' }))).url);
 
 // The URL holds a password, which nobody may say again.
-async function ship(to, at = standby.server) {
-  const done = await at.cli('db', 'ship', '--config', at.configFile, '--to', to, '--json');
+async function ship(to, at = standby.server, how = 'environment') {
+  const command = ['db', 'ship', '--config', at.configFile, '--json'];
+  const done = await (how === 'environment' ? runCardea(command, { env: { CARDEA_COPY_TO: to } }) : runCardea([...command, '--to', to]));
   assert.ok(!`${done.stdout}${done.stderr}`.includes('not-a-secret'), 'a password in what the command says');
   return { code: done.code, ...(done.stdout ? JSON.parse(done.stdout) : {}), ...(done.stderr ? JSON.parse(done.stderr) : {}) };
 }
@@ -93,7 +94,7 @@ test('a destination that is not the primary is refused in plain words, and nothi
     ['sqlite:/tmp/nowhere.db', 2, '--to: postgresql://… or mysql://… of the primary expected'],
     ['', 2, '--to: postgresql://… or mysql://… of the primary expected'],
   ]) {
-    const refused = await ship(to);
+    const refused = await ship(to, standby.server, 'argument');
     assert.equal(refused.code, code, `${to}: ${JSON.stringify(refused)}`);
     if (message instanceof RegExp) assert.match(refused.message, message);
     else assert.equal(refused.message, message);
