@@ -24,7 +24,10 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool i
   f->database = std::move(opened->database);
   f->standby = opened->standby;
   f->replicas = std::move(opened->replicas);
-  if (f->replicas) f->stale_users = std::make_unique<store::Users>(*f->replicas, f->random);
+  if (f->replicas) {
+    f->stale_users = std::make_unique<store::Users>(*f->replicas, f->random);
+    f->stale_configuration = std::make_unique<store::Configuration>(*f->replicas, f->keys, f->random);
+  }
 
   auto& db = *f->database;
   f->tenants = std::make_unique<store::Tenants>(db, f->keys, f->random);

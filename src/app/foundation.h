@@ -41,7 +41,8 @@ struct Foundation {
   std::unique_ptr<store::Database> database;
   store::StandbyDatabase* standby = nullptr;      // `database`, when this cell is a standby
   std::unique_ptr<store::ReplicaReads> replicas;  // of `database`; nullptr without any
-  std::unique_ptr<store::Users> stale_users;      // over them
+  std::unique_ptr<store::Users> stale_users;      // over them, as the next one
+  std::unique_ptr<store::Configuration> stale_configuration;
   std::unique_ptr<store::Tenants> tenants;
   std::unique_ptr<store::Configuration> configuration;
   std::unique_ptr<store::SigningKeys> signing_keys;

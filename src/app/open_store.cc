@@ -7,8 +7,8 @@
 namespace cardea::app {
 namespace {
 
-base::Result<std::unique_ptr<store::Database>> open(const Config& config, const std::string& url, bool standby,
-                                                    const store::Surroundings& surroundings) {
+base::Result<std::unique_ptr<store::Database>> open(const Config& config, const std::string& url,
+                                                    store::ServerRole role, const store::Surroundings& surroundings) {
   if (url.starts_with("sqlite:")) {
     auto path = store::sqlite_path(url);
     if (!path) return base::pass_on(path);
@@ -21,7 +21,7 @@ base::Result<std::unique_ptr<store::Database>> open(const Config& config, const 
   options.connections = config.store_connections;
   options.queue = config.store_queue;
   options.slow = std::chrono::milliseconds(config.store_slow_ms);
-  options.standby = standby;
+  options.role = role;
   return store::open_server(url, surroundings, options);
 }
 
@@ -30,10 +30,10 @@ base::Result<OpenedStore> open_standby(const Config& config, const store::Surrou
     return base::fail(base::Errc::invalid, "store.side_url: needed by cell.role = \"standby\"");
   if (!store::is_server_url(config.store_url))
     return base::fail(base::Errc::invalid, "store.url: a standby needs a replica on a database server");
-  auto main = open(config, config.store_url, true, surroundings);
+  auto main = open(config, config.store_url, store::ServerRole::standby, surroundings);
   if (!main) return base::pass_on(main);
-  auto side = open(config, config.side_url, false, surroundings);
-  if (!side) return base::fail(side.error().code, "store.side_url: " + side.error().reason);
+  auto side = open_side(config, surroundings);
+  if (!side) return base::pass_on(side);
   const auto refuses = run_now((*main)->refuses_writes());
   if (!refuses) return base::pass_on(refuses);
   auto standby = std::make_unique<store::StandbyDatabase>(std::move(*main), std::move(*side), *refuses,
@@ -44,31 +44,42 @@ base::Result<OpenedStore> open_standby(const Config& config, const store::Surrou
   return opened;
 }
 
-// One that is away now is no reason not to start: it is opened when the next one starts.
-std::vector<std::unique_ptr<store::Database>> open_replicas(const Config& config,
+base::Result<std::unique_ptr<store::Database>> open_replica(const Config& config, const std::string& url,
+                                                            const std::string& incarnation,
                                                             const store::Surroundings& surroundings) {
-  std::vector<std::unique_ptr<store::Database>> out;
-  for (const auto& url : config.replica_urls) {
-    auto replica = open(config, url, true, surroundings);
-    if (replica)
-      out.push_back(std::move(*replica));
-    else
-      surroundings.log.error("store: a replica cannot be opened", {{"reason", replica.error().reason}});
-  }
-  return out;
+  auto replica = open(config, url, store::ServerRole::guest, surroundings);
+  if (replica && (*replica)->incarnation() != incarnation)
+    return base::fail(base::Errc::invalid, "it is another store, no replica of store.url");
+  return replica;
+}
+
+// One that is away now, or has not got the newest schema yet, is no reason not to start.
+std::unique_ptr<store::ReplicaReads> read_replicas(const Config& config, store::Database& primary,
+                                                   const store::Surroundings& surroundings) {
+  std::vector<store::ReplicaReads::Open> replicas;
+  for (const auto& url : config.replica_urls)
+    replicas.emplace_back([&config, url, incarnation = primary.incarnation(), surroundings] {
+      return open_replica(config, url, incarnation, surroundings);
+    });
+  return std::make_unique<store::ReplicaReads>(primary, std::move(replicas), surroundings.clock, surroundings.log);
 }
 
 }  // namespace
 
+base::Result<std::unique_ptr<store::Database>> open_side(const Config& config,
+                                                         const store::Surroundings& surroundings) {
+  auto side = open(config, config.side_url, store::ServerRole::own, surroundings);
+  if (!side) return base::fail(side.error().code, "store.side_url: " + side.error().reason);
+  return side;
+}
+
 base::Result<OpenedStore> open_store(const Config& config, const store::Surroundings& surroundings) {
   if (config.cell_role == CellRole::standby) return open_standby(config, surroundings);
-  auto database = open(config, config.store_url, false, surroundings);
+  auto database = open(config, config.store_url, store::ServerRole::own, surroundings);
   if (!database) return base::pass_on(database);
   OpenedStore opened;
   opened.database = std::move(*database);
-  if (!config.replica_urls.empty())
-    opened.replicas = std::make_unique<store::ReplicaReads>(*opened.database, open_replicas(config, surroundings),
-                                                            surroundings.clock, surroundings.log);
+  if (!config.replica_urls.empty()) opened.replicas = read_replicas(config, *opened.database, surroundings);
   return opened;
 }
 

@@ -17,7 +17,10 @@ struct OpenedStore {
 };
 
 // Opens the database of `store.url` and migrates it; of a standby that of `store.side_url` too. The one place that
-// names the backends.
+// names the backends. With replicas `config`, and what `surroundings` refer to, must outlive the store.
 base::Result<OpenedStore> open_store(const Config& config, const store::Surroundings& surroundings);
+
+// The database of `store.side_url`, which must be set.
+base::Result<std::unique_ptr<store::Database>> open_side(const Config& config, const store::Surroundings& surroundings);
 
 }  // namespace cardea::app

@@ -54,8 +54,8 @@ Services::Services(Foundation& f, base::Executor background)
       manage{*f.database, *f.configuration, *f.tenants, *f.users, *f.signing_keys, new_password,
              mail,        passwords,        ending,     keys,     f.clock} {
   if (f.replicas)
-    stale_manage.emplace(*f.replicas, *f.configuration, *f.tenants, *f.stale_users, *f.signing_keys, new_password, mail,
-                         passwords, ending, keys, f.clock);
+    stale_manage.emplace(*f.replicas, *f.stale_configuration, *f.tenants, *f.stale_users, *f.signing_keys, new_password,
+                         mail, passwords, ending, keys, f.clock);
   add_grants(grants, {codes, refresh_tokens, *f.consumptions, *f.families, *f.users, passwords, f.clock});
 }
 

@@ -23,7 +23,12 @@ if (!existsSync(binary)) {
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
-const files = asked.length ? asked.map((file) => path.resolve(file)) : readdirSync(here).filter((file) => file.endsWith('.test.mjs')).sort().map((file) => path.join(here, file));
+// These start a primary and a replica of the engine of the run, which SQLite has not. Asked for by name they run on PostgreSQL.
+const REPLICATED = ['replicas.test.mjs', 'ship.test.mjs', 'standby.test.mjs'];
+const hasServers = (file) => process.env.CARDEA_E2E_STORE || !REPLICATED.includes(file);
+const files = asked.length ? asked.map((file) => path.resolve(file)) : readdirSync(here).filter((file) => file.endsWith('.test.mjs') && hasServers(file)).sort().map((file) => path.join(here, file));
+
+if (!asked.length && !process.env.CARDEA_E2E_STORE) console.log(`left to the runs on PostgreSQL and MariaDB: ${REPLICATED.join(', ')}`);
 
 const certificates = mkdtempSync(path.join(os.tmpdir(), 'cardea-e2e-certificate-'));
 const { certificate } = makeCertificate(certificates);

@@ -27,8 +27,8 @@ std::string database_in(const std::string& url) {
 }  // namespace
 
 MariadbServer::MariadbServer(std::vector<std::string> options) : TestServer("mysql"), options_(std::move(options)) {
-  run({"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + data_, "--auth-root-authentication-method=normal",
-       "--skip-test-db", "--innodb-log-file-size=8M"});
+  run({"/usr/bin/mariadb-install-db", "--no-defaults", "--datadir=" + data_, tmpdir(),
+       "--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=8M"});
   std::ofstream(folder() / "init.sql") << "CREATE USER IF NOT EXISTS cardea@'%' IDENTIFIED BY 'pa55 w0rd';\n"
                                           "GRANT ALL ON *.* TO cardea@'%' WITH GRANT OPTION;\n"
                                           "CREATE USER IF NOT EXISTS cardea@localhost IDENTIFIED BY 'pa55 w0rd';\n"
@@ -50,6 +50,7 @@ std::vector<std::string> MariadbServer::command() const {
   std::vector<std::string> out = {"/usr/sbin/mariadbd",
                                   "--no-defaults",
                                   "--datadir=" + data_,
+                                  tmpdir(),
                                   "--socket=" + socket(),
                                   "--pid-file=" + (folder() / "pid").string(),
                                   "--init-file=" + (folder() / "init.sql").string(),

@@ -22,6 +22,8 @@ class MariadbServer : public TestServer {
  private:
   std::vector<std::string> command() const override;
   bool answers() const override;
+  // A server that starts removes the temporary tables of all others there.
+  std::string tmpdir() const { return "--tmpdir=" + folder().string(); }
 
   const std::vector<std::string> options_;
   const std::string data_ = folder() / "data";

@@ -52,6 +52,35 @@ TEST_P(ServerNodesTest, what_one_commits_the_other_reads) {
   EXPECT_EQ(a_->incarnation(), b_->incarnation());
 }
 
+TEST_P(ServerNodesTest, a_guest_changes_nothing_that_it_is_not_asked_to) {
+  ASSERT_TRUE(wait(a_->write([&](Transaction& t) -> base::Result<void> {
+    t.append_event({0, tenant_, "s", {}, {}});
+    return t.put(make(key("U1"), {{"n", 1}}));
+  })));
+
+  const auto guest = try_open({.connections = 1, .role = ServerRole::guest}, 8);
+  ASSERT_TRUE(guest) << guest.error().reason;
+  EXPECT_EQ((*guest)->incarnation(), a_->incarnation());
+  EXPECT_EQ(number(**guest, "U1"), 1);
+  EXPECT_TRUE(wait((*guest)->feed(Lane::bulk, 0, 9))->empty()) << "numbered by those who look after it";
+  EXPECT_TRUE(wait((*guest)->all_events_after(0, 9))->empty());
+  ASSERT_TRUE(put(**guest, "U2", {{"n", 2}}));
+
+  EXPECT_EQ(wait(b_->feed(Lane::bulk, 0, 9))->size(), 2U);
+  EXPECT_EQ(wait((*guest)->feed(Lane::bulk, 0, 9))->size(), 2U);
+}
+
+TEST_P(ServerNodesTest, a_guest_makes_no_store) {
+  const auto empty = server_.url("a_guest_makes_no_store_empty");
+
+  for (const int attempt : {1, 2}) {
+    const auto guest = open_server(empty, {clock_, random_, log_, keys_, 8}, {.role = ServerRole::guest});
+    ASSERT_FALSE(guest) << "attempt " << attempt;
+    EXPECT_EQ(guest.error().code, base::Errc::invalid);
+    EXPECT_NE(guest.error().reason.find("no store of cardea"), std::string::npos) << guest.error().reason;
+  }
+}
+
 TEST_P(ServerNodesTest, of_all_that_race_for_a_name_or_a_code_one_wins) {
   std::atomic<int> names = 0, taken = 0, codes = 0, used = 0;
 

@@ -9,10 +9,42 @@
 namespace cardea::app {
 namespace {
 
+using base::Errc;
+
+constexpr store::ServerOptions kGuest{.connections = 1, .role = store::ServerRole::guest};
+
+base::Result<bool> takes_writes(store::Database& database) {
+  const auto refuses = run_now(database.refuses_writes());
+  if (!refuses) return base::pass_on(refuses);
+  return !*refuses;
+}
+
+// The store at `url`, when it is that of which `store.url` is a replica, and takes writes: rows of this cell are in no
+// other one's place, and what has been shipped is not shipped again.
+base::Result<std::unique_ptr<store::Database>> open_primary(const Config& config, const std::string& url,
+                                                            const store::Surroundings& surroundings) {
+  const auto replica = store::open_server(config.store_url, surroundings, kGuest);
+  if (!replica) return base::fail(replica.error().code, "store.url: " + replica.error().reason);
+  auto primary = store::open_server(url, surroundings, kGuest);
+  if (!primary) return base::fail(primary.error().code, "--to: " + primary.error().reason);
+  if ((*primary)->incarnation() != (*replica)->incarnation())
+    return base::fail(Errc::invalid, "--to: this is another store, not the primary of store.url");
+  const auto writable = takes_writes(**primary);
+  if (!writable) return base::pass_on(writable);
+  if (!*writable) return base::fail(Errc::unavailable, "--to: this database takes no writes now");
+  const auto promoted = takes_writes(**replica);
+  if (!promoted) return base::pass_on(promoted);
+  if (*promoted && url != config.store_url)
+    return base::fail(Errc::conflict, "store.url takes writes, so it is the primary now: --to must be the same");
+  return primary;
+}
+
 base::Result<store::Shipped> ship_to(const Config& config, const std::string& url) {
-  if (config.side_url.empty()) return base::fail(base::Errc::invalid, "store.side_url: this cell is no standby");
+  if (config.side_url.empty()) return base::fail(Errc::invalid, "store.side_url: this cell is no standby");
+  if (!store::is_server_url(config.store_url))
+    return base::fail(Errc::invalid, "store.url: a standby needs a replica on a database server");
   if (!store::is_server_url(url))
-    return base::fail(base::Errc::invalid, "--to: postgresql://… or mysql://… of the primary expected");
+    return base::fail(Errc::invalid, "--to: postgresql://… or mysql://… of the primary expected");
   crypto::SystemRandom random;
   auto cell_key = open_seal_key(config, random);
   if (!cell_key) return base::pass_on(cell_key);
@@ -21,15 +53,11 @@ base::Result<store::Shipped> ship_to(const Config& config, const std::string& ur
   store::TenantKeys keys(*cell_key, random);
   const store::Surroundings surroundings{clock, random, log, keys, config.cell_number};
 
-  const auto side = store::open_server(config.side_url, surroundings, {.connections = 1});
-  if (!side) return base::fail(side.error().code, "store.side_url: " + side.error().reason);
-  // The primary's, whichever cell that is.
-  const auto main = store::open_server(url, surroundings, {.connections = 1, .standby = true});
-  if (!main) return base::fail(main.error().code, "--to: " + main.error().reason);
-  const auto refuses = run_now((*main)->refuses_writes());
-  if (!refuses) return base::pass_on(refuses);
-  if (*refuses) return base::fail(base::Errc::unavailable, "--to: this database takes no writes now");
-  return run_now(store::ship(**side, **main));
+  const auto primary = open_primary(config, url, surroundings);
+  if (!primary) return base::pass_on(primary);
+  const auto side = open_side(config, surroundings);
+  if (!side) return base::pass_on(side);
+  return run_now(store::ship(**side, **primary));
 }
 
 }  // namespace

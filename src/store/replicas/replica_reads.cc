@@ -8,12 +8,46 @@ using base::awaitable;
 using base::Errc;
 using base::Result;
 
-ReplicaReads::ReplicaReads(Database& primary, std::vector<std::unique_ptr<Database>> replicas, const base::Clock& clock,
-                           base::Log& log)
-    : primary_(primary), clock_(clock), log_(log) {
-  for (auto& database : replicas) {
-    auto& replica = replicas_.emplace_back(std::make_unique<Replica>());
-    replica->database = std::move(database);
+ReplicaReads::ReplicaReads(Database& primary, std::vector<Open> replicas, const base::Clock& clock, base::Log& log,
+                           base::Duration pause)
+    : primary_(primary), clock_(clock), log_(log), pause_(pause) {
+  for (auto& open : replicas) replicas_.emplace_back(std::make_unique<Replica>())->open = std::move(open);
+  if (!open_missing()) opener_ = std::thread([this] { open_until_stopped(); });
+}
+
+ReplicaReads::~ReplicaReads() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (opener_.joinable()) opener_.join();
+}
+
+bool ReplicaReads::open_missing() {
+  bool all = true;
+  for (auto& replica : replicas_) {
+    if (replica->owned != nullptr) continue;
+    auto opened = replica->open();
+    if (opened) {
+      replica->owned = std::move(*opened);
+      replica->database = replica->owned.get();
+      continue;
+    }
+    all = false;
+    if (replica->trouble == opened.error().reason) continue;
+    replica->trouble = opened.error().reason;
+    log_.error("store: a replica cannot be opened; trying again", {{"reason", replica->trouble}});
+  }
+  return all;
+}
+
+void ReplicaReads::open_until_stopped() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, pause_, [this] { return stop_; })) {
+    lock.unlock();
+    if (open_missing()) return;
+    lock.lock();
   }
 }
 
@@ -39,7 +73,9 @@ awaitable<void> ReplicaReads::follow() {
   // While the primary is away nothing new can be missing.
   const Heads wanted = history_.empty() ? Heads{} : history_.front().second;
   for (auto& replica : replicas_) {
-    const auto heads = co_await heads_of(*replica->database);
+    Database* database = replica->database;
+    if (database == nullptr) continue;
+    const auto heads = co_await heads_of(*database);
     const bool usable = heads && (*heads)[0] >= wanted[0] && (*heads)[1] >= wanted[1];
     if (replica->usable.exchange(usable) == usable) continue;
     if (usable)
@@ -55,7 +91,7 @@ auto ReplicaReads::first_of(Read read) -> std::invoke_result_t<Read&, Database&>
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     auto& replica = *replicas_[(begin + i) % replicas_.size()];
     if (!replica.usable) continue;
-    auto answer = co_await read(*replica.database);
+    auto answer = co_await read(*replica.database.load());
     if (answer || answer.error().code != Errc::unavailable) co_return answer;
     replica.usable = false;  // until follow() has looked again
   }

@@ -2,8 +2,13 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "base/log.h"
@@ -19,9 +24,16 @@ class ReplicaReads final : public Database {
   // A replica that is further behind is not read.
   static constexpr base::Duration kMostLag = std::chrono::seconds{5};
 
-  // All must outlive it.
-  ReplicaReads(Database& primary, std::vector<std::unique_ptr<Database>> replicas, const base::Clock& clock,
-               base::Log& log);
+  // How long one that could not be opened is left alone.
+  static constexpr base::Duration kPause = std::chrono::seconds{2};
+  // Opens a replica; may take its time.
+  using Open = std::function<base::Result<std::unique_ptr<Database>>()>;
+
+  // Each is opened now, or else on a thread that tries again and again. What `replicas` refer to, and all others, must
+  // outlive it.
+  ReplicaReads(Database& primary, std::vector<Open> replicas, const base::Clock& clock, base::Log& log,
+               base::Duration pause = kPause);
+  ~ReplicaReads() override;
 
   // Looks how far the replicas are. To be called about once a second, by one caller.
   base::awaitable<void> follow();
@@ -87,9 +99,16 @@ class ReplicaReads final : public Database {
  private:
   using Heads = std::array<std::uint64_t, 2>;  // of the lanes
   struct Replica {
-    std::unique_ptr<Database> database;
-    std::atomic<bool> usable = false;
+    Open open;
+    std::string trouble;  // why it could not be opened; of whoever opens
+    std::unique_ptr<Database> owned;
+    std::atomic<Database*> database = nullptr;  // `owned`, once it is there
+    std::atomic<bool> usable = false;           // never without `database`
   };
+
+  // Whether nothing is left to open.
+  bool open_missing();
+  void open_until_stopped();
 
   // What `read(database)` gives at the first that can be reached.
   template <class Read>
@@ -103,6 +122,12 @@ class ReplicaReads final : public Database {
   base::Log& log_;
   std::atomic<std::size_t> turn_ = 0;
   std::deque<std::pair<std::chrono::nanoseconds, Heads>> history_;  // of the primary, the last seconds; follow() only
+
+  const base::Duration pause_;
+  std::mutex mutex_;  // of stop_
+  std::condition_variable changed_;
+  bool stop_ = false;
+  std::thread opener_;  // runs while one is missing
 };
 
 }  // namespace cardea::store

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+
 #include "base/fake_clock.h"
 #include "base/random.h"
 #include "store/open.h"
@@ -15,13 +18,17 @@ namespace {
 class ReplicaReadsTest : public testing::Test {
  protected:
   ReplicaReadsTest() {
-    std::vector<std::unique_ptr<Database>> replicas;
-    for (auto* gate : {&first_gate_, &second_gate_}) {
-      auto made = std::make_unique<GatedDatabase>(gate == &first_gate_ ? *first_ : *second_);
-      *gate = made.get();
-      replicas.push_back(std::move(made));
-    }
-    reads_ = std::make_unique<ReplicaReads>(primary_gate_, std::move(replicas), clock_, log_);
+    reads_ = std::make_unique<ReplicaReads>(
+        primary_gate_, std::vector<ReplicaReads::Open>{opens(*first_, first_gate_), opens(*second_, second_gate_)},
+        clock_, log_);
+  }
+
+  static ReplicaReads::Open opens(Database& database, GatedDatabase*& gate) {
+    return [&]() -> base::Result<std::unique_ptr<Database>> {
+      auto made = std::make_unique<GatedDatabase>(database);
+      gate = made.get();
+      return made;
+    };
   }
 
   void put(Database& database, const std::string& id) {
@@ -93,6 +100,40 @@ TEST_F(ReplicaReadsTest, AReplicaThatLagsIsPassedUntilItHasCaughtUp) {
   put(*first_, "b");
   look();
   EXPECT_EQ(reads_->usable(), 2U);
+}
+
+TEST_F(ReplicaReadsTest, OneThatIsAwayAtFirstIsOpenedLater) {
+  put_everywhere("a");
+  std::atomic<int> tries = 0;
+  std::promise<void> opened;
+  const ReplicaReads::Open open = [&]() -> base::Result<std::unique_ptr<Database>> {
+    if (++tries < 3) return base::fail(base::Errc::unavailable, "away");
+    opened.set_value();
+    return std::make_unique<GatedDatabase>(*second_);
+  };
+  reads_ = std::make_unique<ReplicaReads>(primary_gate_, std::vector{opens(*first_, first_gate_), open}, clock_, log_,
+                                          std::chrono::milliseconds{1});
+  look();
+  EXPECT_TRUE(finds("a")) << "meanwhile the others do";
+
+  opened.get_future().wait();
+  while (reads_->usable() < 2) look();
+
+  EXPECT_EQ(tries, 3);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(finds("a"));
+}
+
+TEST_F(ReplicaReadsTest, NobodyWaitsForOneThatStaysAway) {
+  const ReplicaReads::Open open = []() -> base::Result<std::unique_ptr<Database>> {
+    return base::fail(base::Errc::unavailable, "away");
+  };
+  reads_ = std::make_unique<ReplicaReads>(primary_gate_, std::vector{open}, clock_, log_, std::chrono::hours{1});
+  put(*primary_, "a");
+  look();
+
+  EXPECT_TRUE(finds("a"));
+  EXPECT_EQ(reads_->usable(), 0U);
+  reads_.reset();
 }
 
 TEST_F(ReplicaReadsTest, WritesGoToThePrimary) {

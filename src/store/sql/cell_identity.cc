@@ -19,6 +19,13 @@ base::Result<CellIdentity> read_identity(soci::session& session, int& cell) {
   return identity;
 }
 
+bool takes_writes(soci::session& session) {
+  int refuses = 0;
+  const std::string ask(dialect_of(session).refuses_writes);
+  if (!ask.empty()) session << ask, soci::into(refuses);
+  return refuses == 0;
+}
+
 }  // namespace
 
 base::Result<CellIdentity> identify(soci::session& session, const Surroundings& surroundings) {
@@ -34,18 +41,22 @@ base::Result<CellIdentity> identify(soci::session& session, const Surroundings& 
   return identity;
 }
 
-base::Result<CellIdentity> identify_standby(soci::session& session) {
-  int refuses = 0, cell = 0;
-  const std::string ask(dialect_of(session).refuses_writes);
-  if (!ask.empty()) session << ask, soci::into(refuses);
-  if (refuses == 0) {
+base::Result<CellIdentity> identify_foreign(soci::session& session, ServerRole role) {
+  if (role == ServerRole::standby && takes_writes(session)) {
     if (const auto done = migrate(session); !done) return base::pass_on(done);
-  } else if (const int version = schema_version(session); version < newest_schema()) {
+  }
+  const int version = schema_version(session);
+  if (version < newest_schema())
     return base::fail(base::Errc::invalid,
                       version == 0 ? "there is no store of cardea in this database yet: start the primary first"
                                    : "the database has an older schema: start this version at the primary first");
-  }
-  return read_identity(session, cell);
+  if (const auto known = check_readable(session, version); !known) return base::pass_on(known);
+  int cell = 0;
+  auto identity = read_identity(session, cell);
+  if (identity && identity->incarnation.empty())
+    return base::fail(base::Errc::invalid,
+                      "the store in this database belongs to no cell yet: start the primary first");
+  return identity;
 }
 
 }  // namespace cardea::store

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "store/open.h"
+#include "store/sql/server_role.h"
 
 namespace cardea::store {
 
@@ -21,11 +22,11 @@ struct CellIdentity {
 // own.
 inline constexpr std::string_view kUnfinishedRestore = "restoring ";
 
-// The database belongs to the cell that opened it first. invalid: to another one, or a restore has not
-// finished. Throws soci::soci_error.
-// That of a database which may be a replica: it is the primary's, whichever cell that is, as long as nothing can be
-// written; one that was promoted is migrated first. invalid: not of cardea, or of an older schema.
-base::Result<CellIdentity> identify_standby(soci::session& session);
+// Of a database which may be another cell's: whose it is does not matter. One for a standby is migrated when it takes
+// writes, since it was promoted. invalid: not of cardea, of an older schema or a newer one that this program cannot
+// read, or a restore has not finished. Throws soci::soci_error, as the next one.
+base::Result<CellIdentity> identify_foreign(soci::session& session, ServerRole role);
+// The database belongs to the cell that opened it first. invalid: to another one, or a restore has not finished.
 base::Result<CellIdentity> identify(soci::session& session, const Surroundings& surroundings);
 
 }  // namespace cardea::store

@@ -121,7 +121,8 @@ constexpr Dialect kMysql{
     .numbered_on = "",
     .integrity = "",
     .tell_news = "",
-    .refuses_writes = "SELECT CAST(@@read_only AS SIGNED)",
+    // A number, or in newer versions of MariaDB the name of how much is refused.
+    .refuses_writes = "SELECT CASE WHEN CAST(@@read_only AS CHAR) IN ('0', 'OFF') THEN 0 ELSE 1 END",
     .greatest = "greatest",
     .lock = " FOR UPDATE",
     .lock_free = " FOR UPDATE SKIP LOCKED",

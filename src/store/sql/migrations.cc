@@ -175,17 +175,19 @@ int schema_version(soci::session& session) {
   return version;
 }
 
+base::Result<void> check_readable(soci::session& session, int version) {
+  if (version <= newest_schema()) return {};
+  int min_reader = 0;
+  session << "SELECT min_reader FROM meta", soci::into(min_reader);
+  if (min_reader <= newest_schema()) return {};
+  return base::fail(base::Errc::invalid, "the database has schema " + std::to_string(version) +
+                                             ", made by a newer version; this one knows " +
+                                             std::to_string(newest_schema()) + ": use the newer program");
+}
+
 base::Result<int> migrate(soci::session& session) {
   const int before = schema_version(session);
-  if (before > newest_schema()) {
-    int min_reader = 0;
-    session << "SELECT min_reader FROM meta", soci::into(min_reader);
-    if (min_reader > newest_schema())
-      return base::fail(base::Errc::invalid, "the database has schema " + std::to_string(before) +
-                                                 ", made by a newer version; this one knows " +
-                                                 std::to_string(newest_schema()) + ": use the newer program");
-    return 0;
-  }
+  if (const auto known = check_readable(session, before); !known) return base::pass_on(known);
   int done = 0;
   for (int number = before + 1; number <= newest_schema(); ++number) done += advance(session, number) ? 1 : 0;
   return done;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "store/sql/dialect.h"
 #include "store/sql/mysql_backend.h"
 
 namespace cardea::store {
@@ -87,7 +88,8 @@ void MysqlSession::set_up(const ServerLimits& limits) {
   set_if_known("wsrep_sync_wait = 1");
   int read_only = 0;
   long long packet = 0;
-  session_ << "SELECT @@read_only, @@max_allowed_packet", soci::into(read_only), soci::into(packet);
+  session_ << std::string(dialect_of(session_).refuses_writes), soci::into(read_only);
+  session_ << "SELECT @@max_allowed_packet", soci::into(packet);
   takes_writes_ = read_only == 0;
   if (packet < kLeastPacket) throw std::invalid_argument("the server's max_allowed_packet must be 16M or more");
 }

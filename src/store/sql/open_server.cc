@@ -45,13 +45,13 @@ base::Result<std::unique_ptr<Database>> open_server(std::string_view url, const 
   auto engine = server_engine(url, options.limits);
   if (!engine) return base::pass_on(engine);
   auto identity = with_session(**engine, [&](soci::session& session) -> base::Result<CellIdentity> {
-    if (options.standby) return identify_standby(session);
+    if (options.role != ServerRole::own) return identify_foreign(session, options.role);
     if (const auto done = migrate(session); !done) return base::pass_on(done);
     return identify(session, surroundings);
   });
   if (!identity) return base::pass_on(identity);
   const ServerDatabase::Limits limits{options.connections, options.queue, options.limits.statement + kGrace,
-                                      options.slow, options.standby};
+                                      options.slow, options.role};
   return std::make_unique<ServerDatabase>(std::move(*engine), surroundings, std::move(identity->incarnation),
                                           identity->hlc_ceiling, limits);
 }

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "store/open.h"
 #include "store/sql/server_limits.h"
+#include "store/sql/server_role.h"
 
 namespace cardea::store {
 
@@ -17,9 +18,7 @@ struct ServerOptions {
   std::size_t queue = 4096;     // calls that may wait for a thread; more are refused with unavailable
   ServerLimits limits;
   base::Duration slow{};  // statements that take longer are logged; 0 = none
-  // It may be a replica of another cell's database, and is left as it is while it takes no writes. What its primary has
-  // not migrated yet is invalid.
-  bool standby = false;
+  ServerRole role = ServerRole::own;
 };
 
 // Whether the URL names a server: "postgresql://…" (or "postgres://…"), or "mysql://…", MariaDB too.

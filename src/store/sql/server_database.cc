@@ -16,8 +16,8 @@ ServerDatabase::ServerDatabase(std::unique_ptr<ServerEngine> engine, const Surro
       watchdog_(surroundings.clock, limits.patience),
       news_(*engine_, surroundings.log),
       tasks_(limits.queue) {
-  const ServerShared shared{*engine_, surroundings_, hlc_,      ceiling_,       ulids_,
-                            gate_,    slow_,         watchdog_, limits.standby, news_};
+  const ServerShared shared{*engine_, surroundings_, hlc_,      ceiling_,    ulids_,
+                            gate_,    slow_,         watchdog_, limits.role, news_};
   for (std::size_t i = 0; i < std::max<std::size_t>(limits.connections, 1); ++i) {
     auto& worker = workers_.emplace_back(std::make_unique<ServerWorker>(shared));
     threads_.emplace_back([this, &worker = *worker] {

@@ -25,7 +25,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
     std::size_t queue = 4096;     // calls that may wait for a thread; more are refused with unavailable
     base::Duration patience = std::chrono::seconds{12};  // with a statement; above the server's own deadline
     base::Duration slow{};                               // statements that take longer are logged; 0 = none
-    bool standby = false;  // the server may be a replica: nothing is numbered on it as long as it is
+    ServerRole role = ServerRole::own;
   };
 
   // The database of `engine` is migrated and belongs to this cell.

@@ -187,9 +187,10 @@ base::Result<bool> ServerWorker::refuses_writes() {
 
 base::Result<void> ServerWorker::sequence(const std::function<bool(SqlRows&)>& any,
                                           const std::function<std::size_t(SqlRows&)>& move) {
+  if (shared_.role == ServerRole::guest) return {};
   bool more = false;
   if (auto done = read([&](SqlRows& rows) { more = any(rows); }); !done) return done;
-  if (more && shared_.standby) {
+  if (more && shared_.role == ServerRole::standby) {
     const auto refuses = refuses_writes();
     if (!refuses) return base::pass_on(refuses);
     more = !*refuses;

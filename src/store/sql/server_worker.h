@@ -11,6 +11,7 @@
 #include "store/connect_gate.h"
 #include "store/open.h"
 #include "store/sql/server_news.h"
+#include "store/sql/server_role.h"
 #include "store/sql/server_session.h"
 #include "store/sql/sql_database.h"
 #include "store/sql/watchdog.h"
@@ -28,7 +29,7 @@ struct ServerShared {
   ConnectGate& gate;
   SlowStatements& slow;
   Watchdog& watchdog;
-  bool standby;  // it may be a replica for a long time
+  ServerRole role;
   const ServerNews& news;
 };
 
@@ -51,7 +52,7 @@ class ServerWorker {
   base::Result<CommitMark> change(const Work& work);
   // Asks the server.
   base::Result<bool> refuses_writes();
-  // Numbers what is committed and waits for it (store/sql/outbox.h). On a replica that is the primary's to do.
+  // Numbers what is committed and waits for it (store/sql/outbox.h), unless that is somebody else's to do.
   base::Result<void> number(NumberFirst first);
 
  private:

@@ -27,13 +27,18 @@ awaitable<Result<std::size_t>> ship_rows(Database& side, Database& main, Lane la
       if (row) rows.push_back(std::move(*row));
       if (!row && row.error().code != Errc::not_found) co_return base::pass_on(row);
     }
+    std::size_t news = 0;
     const auto merged = co_await main.write([&](Transaction& transaction) -> Result<void> {
-      for (const auto& row : rows)
-        if (auto done = transaction.merge(row, 0); !done) return base::pass_on(done);
+      news = 0;  // it may run again
+      for (const auto& row : rows) {
+        const auto changed = transaction.merge(row, 0);
+        if (!changed) return base::pass_on(changed);
+        news += *changed ? 1 : 0;
+      }
       return {};
     });
     if (!merged) co_return base::pass_on(merged);
-    shipped += rows.size();
+    shipped += news;
     *position = entries->back().lseq;
     if (auto kept = co_await side.set_cursor(std::string(kRows), lane, *position); !kept) co_return base::pass_on(kept);
   }
@@ -72,6 +77,16 @@ awaitable<Result<Shipped>> ship(Database& side, Database& main) {
   if (!events) co_return base::pass_on(events);
   shipped.events = *events;
   co_return shipped;
+}
+
+awaitable<Result<void>> ship_rows_anew(Database& side) {
+  for (const Lane lane : {Lane::hot, Lane::bulk})
+    if (auto kept = co_await side.set_cursor(std::string(kRows), lane, 0); !kept) co_return base::pass_on(kept);
+  co_return Result<void>{};
+}
+
+awaitable<Result<std::uint64_t>> shipped_events(Database& side) {
+  return side.cursor(std::string(kEvents), Lane::bulk);
 }
 
 }  // namespace cardea::store

@@ -1,5 +1,7 @@
 #include "store/standby/standby_database.h"
 
+#include <algorithm>
+
 #include "store/standby/shipping.h"
 
 namespace cardea::store {
@@ -42,8 +44,10 @@ awaitable<void> StandbyDatabase::follow() {
     log_.warn("store: this cell writes to its database from now on");
 }
 
-// First with logins going on, then the little that they wrote meanwhile with nobody writing.
+// First with logins going on, then the little that they wrote meanwhile with nobody writing. What was shipped to the
+// primary before may have been lost with it.
 awaitable<Result<void>> StandbyDatabase::change_over() {
+  if (auto anew = co_await ship_rows_anew(*side_); !anew) co_return base::pass_on(anew);
   if (auto shipped = co_await ship(*side_, *main_); !shipped) co_return base::pass_on(shipped);
   changing_over_ = true;
   const auto shipped = co_await ship(*side_, *main_);
@@ -106,6 +110,9 @@ awaitable<Result<std::vector<model::Event>>> StandbyDatabase::events_before(mode
   if (before == 0 || before > kOfSide) {
     auto newest = co_await side_->events_before(tenant, before == 0 ? 0 : before - kOfSide, limit);
     if (!newest) co_return newest;
+    const auto shipped = co_await shipped_events(*side_);
+    if (!shipped) co_return base::pass_on(shipped);
+    std::erase_if(*newest, [&](const model::Event& event) { return event.seq <= *shipped; });
     mark(*newest);
     events = std::move(*newest);
   }
@@ -125,7 +132,11 @@ awaitable<Result<std::vector<model::Event>>> StandbyDatabase::events_after(model
     if (!older) co_return older;
     events = std::move(*older);
   }
-  auto newer = co_await side_->events_after(std::move(tenant), after > kOfSide ? after - kOfSide : 0, limit);
+  if (events.size() >= limit) co_return events;
+  const auto shipped = co_await shipped_events(*side_);
+  if (!shipped) co_return base::pass_on(shipped);
+  const auto begin = std::max(*shipped, after > kOfSide ? after - kOfSide : 0);
+  auto newer = co_await side_->events_after(std::move(tenant), begin, limit);
   if (!newer) co_return newer;
   mark(*newer);
   append(events, std::move(*newer), limit);

@@ -30,7 +30,7 @@ class StandbyDatabase final : public Database {
   base::awaitable<base::Result<std::uint64_t>> count(model::TenantId tenant, Kind kind) override;
   base::awaitable<base::Result<std::string>> holder(model::TenantId tenant, std::string attribute,
                                                     std::string value) override;
-  // Those of the side have numbers above all of the main one.
+  // Those of the side have numbers above all of the main one; what was shipped the main one has itself.
   base::awaitable<base::Result<std::vector<model::Event>>> events_before(model::TenantId tenant, std::uint64_t before,
                                                                          std::size_t limit) override;
   base::awaitable<base::Result<std::vector<model::Event>>> events_after(model::TenantId tenant, std::uint64_t after,

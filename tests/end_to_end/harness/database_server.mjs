@@ -41,8 +41,9 @@ function mariadb(folder, port) {
   const as = unprivileged('mysql', folder);
   const data = path.join(folder, 'data');
   const socket = path.join(folder, 's');
-  const prepare = () => run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'], as);
-  const server = ['/usr/sbin/mariadbd', ['--no-defaults', `--datadir=${data}`, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${socket}`,
+  // A server that starts removes the temporary tables of all others in its tmpdir.
+  const prepare = () => run('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, '--auth-root-authentication-method=normal', '--skip-test-db'], as);
+  const server = ['/usr/sbin/mariadbd', ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, '--bind-address=127.0.0.1', `--port=${port}`, `--socket=${socket}`,
     '--skip-name-resolve', '--innodb-flush-log-at-trx-commit=0', '--max-connections=400', `--pid-file=${path.join(folder, 'pid')}`], as];
   const sql = (text) => run('mariadb', ['--no-defaults', `--socket=${socket}`, '-u', 'root', '-e', text]);
   return {

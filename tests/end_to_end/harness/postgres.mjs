@@ -36,7 +36,7 @@ export class PostgresServer {
   }
 
   async start() {
-    this.child = spawn(program('postgres'), ['-D', this.data, '-p', this.port, '-h', '127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'], { ...this.as, stdio: 'ignore' });
+    this.child = spawn(program('postgres'), ['-D', this.data, '-p', this.port, '-h', '127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'wal_retrieve_retry_interval=200ms'], { ...this.as, stdio: 'ignore' });
     this.ended = new Promise((resolve) => this.child.once('exit', resolve));
     await eventually(() => this.sql('SELECT 1'), { milliseconds: 30_000, every: 100, what: `the PostgreSQL in ${this.data}` });
   }
@@ -54,6 +54,20 @@ export class PostgresServer {
   async catchUp(primary) {
     const position = await primary.sql('SELECT pg_current_wal_lsn()');
     await eventually(async () => (await this.sql(`SELECT pg_last_wal_replay_lsn() >= '${position}'`)) === 't', { what: 'the replica' });
+  }
+
+  // What comes from the primary is received and not shown until resume().
+  async pause() {
+    await this.sql('SELECT pg_wal_replay_pause()');
+    await eventually(async () => (await this.sql('SELECT pg_get_wal_replay_pause_state()')) === 'paused', { what: 'the pause' });
+  }
+
+  async resume() {
+    await this.sql('SELECT pg_wal_replay_resume()');
+  }
+
+  async promote() {
+    await this.sql('SELECT pg_promote()');
   }
 
   async kill(signal = 'SIGKILL') {
