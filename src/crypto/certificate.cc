@@ -40,10 +40,11 @@ NamePtr general_name(const std::string& name) {
     GENERAL_NAME_set0_value(out.get(), GEN_IPADD, address.release());
     return out;
   }
-  if (!is_host_name(name)) return nullptr;
+  const bool is_urn = name.starts_with("urn:");
+  if (!is_host_name(is_urn ? name.substr(name.rfind(':') + 1) : name)) return nullptr;
   auto* text = ASN1_IA5STRING_new();
   ASN1_STRING_set(text, name.data(), static_cast<int>(name.size()));
-  GENERAL_NAME_set0_value(out.get(), GEN_DNS, text);
+  GENERAL_NAME_set0_value(out.get(), is_urn ? GEN_URI : GEN_DNS, text);
   return out;
 }
 
@@ -148,6 +149,50 @@ base::Result<SelfSigned> make_self_signed(std::string_view common_name, const st
       !add_extension(certificate.get(), NID_ext_key_usage, "serverAuth"))
     return base::fail(base::Errc::unavailable, "the certificate got no extensions");
   auto pem = sign_and_encode(certificate.get(), key->evp());
+  if (!pem) return base::pass_on(pem);
+  return SelfSigned{std::move(*pem), key->to_pem()};
+}
+
+base::Result<SelfSigned> make_authority(std::string_view common_name, int days, const base::Clock& clock) {
+  const ErrorScope errors;
+  if (days < 1) return refused("a certificate needs a day of life");
+  const auto key = PrivateKey::generate(SigningAlgorithm::es256);
+  if (!key) return base::pass_on(key);
+  const auto now = clock.now();
+  const auto certificate =
+      new_certificate(key->evp(), common_name, now - std::chrono::hours(1), now + std::chrono::days(days));
+  if (!certificate) return refused("not a common name");
+  if (!add_extension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
+      !add_extension(certificate.get(), NID_key_usage, "critical,keyCertSign"))
+    return base::fail(base::Errc::unavailable, "the certificate got no extensions");
+  auto pem = sign_and_encode(certificate.get(), key->evp());
+  if (!pem) return base::pass_on(pem);
+  return SelfSigned{std::move(*pem), key->to_pem()};
+}
+
+base::Result<SelfSigned> issue_certificate(const SelfSigned& authority, std::string_view common_name,
+                                           const std::vector<std::string>& sans, int days, const base::Clock& clock) {
+  const ErrorScope errors;
+  if (sans.empty() || days < 1) return refused("a TLS certificate needs a name and a day of life");
+  const auto issuer = read_certificate(authority.certificate_pem);
+  if (!issuer) return base::pass_on(issuer);
+  const auto issuer_key = PrivateKey::from_pem(authority.private_key_pem);
+  if (!issuer_key) return base::pass_on(issuer_key);
+  if (X509_check_ca(issuer->get()) != 1 || X509_check_private_key(issuer->get(), issuer_key->evp().get()) != 1)
+    return refused("not an authority with its key");
+  const auto key = PrivateKey::generate(SigningAlgorithm::es256);
+  if (!key) return base::pass_on(key);
+  const auto now = clock.now();
+  const auto certificate =
+      new_certificate(key->evp(), common_name, now - std::chrono::hours(1), now + std::chrono::days(days));
+  if (!certificate) return refused("not a common name");
+  X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer->get()));
+  if (!add_alternative_names(certificate.get(), sans)) return refused("neither a host name, nor an address, nor a URN");
+  if (!add_extension(certificate.get(), NID_basic_constraints, "critical,CA:FALSE") ||
+      !add_extension(certificate.get(), NID_key_usage, "critical,digitalSignature") ||
+      !add_extension(certificate.get(), NID_ext_key_usage, "serverAuth,clientAuth"))
+    return base::fail(base::Errc::unavailable, "the certificate got no extensions");
+  auto pem = sign_and_encode(certificate.get(), issuer_key->evp());
   if (!pem) return base::pass_on(pem);
   return SelfSigned{std::move(*pem), key->to_pem()};
 }

@@ -10,6 +10,7 @@
 
 namespace cardea::crypto {
 
+// A certificate and its key.
 struct SelfSigned {
   std::string certificate_pem;
   std::string private_key_pem;  // PKCS#8, unencrypted: mind the file's mode
@@ -20,6 +21,13 @@ struct SelfSigned {
 // < 1.
 base::Result<SelfSigned> make_self_signed(std::string_view common_name, const std::vector<std::string>& sans, int days,
                                           const base::Clock& clock);
+
+// An authority of one's own, on P-256, for certificates that nobody else has to trust.
+base::Result<SelfSigned> make_authority(std::string_view common_name, int days, const base::Clock& clock);
+// A certificate of that authority for both ends of TLS, with a key of its own; `sans` as above, or URNs. invalid: also
+// an authority that is not one.
+base::Result<SelfSigned> issue_certificate(const SelfSigned& authority, std::string_view common_name,
+                                           const std::vector<std::string>& sans, int days, const base::Clock& clock);
 
 // The self-signed certificate that goes with a signing key (JWKS `x5c`, /pem, /cer, /pb7), in PEM.
 base::Result<std::string> make_signing_certificate(const PrivateKey& key, std::string_view common_name, base::Time from,
