@@ -24,7 +24,7 @@ ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, cons
       watch(shared.surroundings.clock, shared.slow),
       leash(shared.watchdog, watch, session->socket()),
       link(session->soci(), watch),
-      rows(link, shared.ulids),
+      rows(link, shared.ulids, shared.surroundings.import ? Outbox::Numbers::at_once : Outbox::Numbers::later),
       begin(link, std::string(link.dialect.begin)),
       commit(link, "COMMIT"),
       rollback(link, "ROLLBACK"),
