@@ -228,7 +228,8 @@ bool EvpKey::verify(SigningAlgorithm algorithm, std::string_view data, std::stri
   if (type_ == KeyType::ed25519) return verify_ed25519(get(), data, signature);
   std::string der;
   if (type_ == KeyType::rsa) {
-    // RFC 8017, 8.1.2 and 8.2.2: as long as the modulus. OpenSSL's PSS takes one without its leading zero bytes as well.
+    // RFC 8017, 8.1.2 and 8.2.2: as long as the modulus. OpenSSL's PSS takes one without its leading zero bytes as
+    // well.
     if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(get()))) return false;
   } else {
     auto converted = ecdsa_jose_to_der(signature, coordinate_size(type_));
