@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/config.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "store/open.h"
 #include "store/replicas/replica_reads.h"
@@ -17,7 +18,8 @@ struct OpenedStore {
 };
 
 // Opens the database of `store.url` and migrates it; of a standby that of `store.side_url` too. The one place that
-// names the backends.
-base::Result<OpenedStore> open_store(const Config& config, const store::Surroundings& surroundings);
+// names the backends. `metrics` must outlive the result.
+base::Result<OpenedStore> open_store(const Config& config, const store::Surroundings& surroundings,
+                                     base::Metrics& metrics);
 
 }  // namespace cardea::app

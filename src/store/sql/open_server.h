@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "store/open.h"
 #include "store/sql/server_limits.h"
+#include "store/sql/store_metrics.h"
 
 namespace cardea::store {
 
@@ -20,6 +21,7 @@ struct ServerOptions {
   // It may be a replica of another cell's database, and is left as it is while it takes no writes. What its primary has
   // not migrated yet is invalid.
   bool standby = false;
+  StoreMetrics metrics;
 };
 
 // Whether the URL names a server: "postgresql://…" (or "postgres://…"), or "mysql://…", MariaDB too.

@@ -30,6 +30,7 @@ struct ServerShared {
   Watchdog& watchdog;
   bool standby;  // it may be a replica for a long time
   const ServerNews& news;
+  const StoreMetrics& metrics;
 };
 
 // One thread of a database on a server, with its connection: opened when it is needed, thrown away when it breaks.
@@ -59,6 +60,7 @@ class ServerWorker {
     ~Connection() { watch.begin(); }
 
     std::unique_ptr<ServerSession> session;
+    StoreMetrics::Held counted;
     StatementWatch watch;
     Watchdog::Leash leash;
     SqlLink link;
