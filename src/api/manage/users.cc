@@ -21,6 +21,7 @@ using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
 
 constexpr std::size_t kSearchWindow = 1000;
 constexpr std::size_t kScanPage = 1000;
+constexpr std::size_t kMostSorted = 100'000;
 
 const std::vector<Field>& user_fields() {
   static const std::vector<Field> fields = {
@@ -117,29 +118,46 @@ base::awaitable<base::Result<bool, ManagementError>> takes(const ManageServices&
   co_return query.matches(*whole);
 }
 
-// Walks all users of the tenant; those of the connection that was asked for and that the query takes, `skip` of them
-// left out, up to `limit`.
-base::awaitable<base::Result<ListedUsers, ManagementError>> scan(const ManageServices& services,
-                                                                 const ManagementCall& call, const UserQuery* query,
-                                                                 std::size_t skip, std::size_t limit) {
+// Which users a list is about, and how much of them.
+struct Scan {
+  const UserQuery* query = nullptr;  // nullptr: all
+  std::string_view connection;       // empty: all
+  std::size_t skip = 0, limit = 0;
+  bool total = false;  // whether to count those beyond the limit
+
+  bool takes_all() const { return query == nullptr && connection.empty(); }
+};
+
+base::awaitable<base::Result<bool, ManagementError>> takes(const ManageServices& services, const ManagementCall& call,
+                                                           const Scan& scan, const model::User& user) {
+  if (!scan.connection.empty() && user.connection != scan.connection) co_return false;
+  if (scan.query == nullptr) co_return true;
+  co_return co_await takes(services, call, *scan.query, user);
+}
+
+// Walks the users of the tenant, to the end only for a total that the store cannot count by itself.
+base::awaitable<base::Result<ListedUsers, ManagementError>> walk(const ManageServices& services,
+                                                                 const ManagementCall& call, Scan scan) {
   ListedUsers out;
-  const auto connection = call.query.get_or_empty("connection");
+  const bool to_the_end = scan.total && !scan.takes_all();
+  const auto enough = [&] { return !to_the_end && out.users.size() >= scan.limit; };
   std::string after;
   do {
-    auto page = co_await services.users.page(call.tenant(), after, kScanPage);
+    const auto wanted = scan.takes_all() ? scan.skip + scan.limit - out.total : kScanPage;
+    auto page = co_await services.users.page(call.tenant(), after, std::min(wanted, kScanPage));
     if (!page) co_return std::unexpected(from_store(page.error()));
     for (const auto& row : page->rows) {
       auto user = model::user_from_document(model::UserKey(row.key.id), row.document());
-      if (!connection.empty() && user.connection != connection) continue;
-      if (query != nullptr) {
-        auto taken = co_await takes(services, call, *query, user);
-        if (!taken) co_return base::pass_on(taken);
-        if (!*taken) continue;
-      }
-      if (out.total++ >= skip && out.users.size() < limit) out.users.push_back(std::move(user));
+      const auto taken = co_await takes(services, call, scan, user);
+      if (!taken) co_return base::pass_on(taken);
+      if (*taken && out.total++ >= scan.skip && out.users.size() < scan.limit) out.users.push_back(std::move(user));
     }
     after = page->next;
-  } while (!after.empty());
+  } while (!after.empty() && !enough());
+  if (!scan.total || to_the_end) co_return out;
+  const auto total = co_await services.database.count(call.tenant(), store::Kind::user);
+  if (!total) co_return std::unexpected(from_store(total.error()));
+  out.total = *total;
   co_return out;
 }
 
@@ -181,18 +199,25 @@ Answer list_users(ManageServices services, ManagementCall call) {
   }
 
   const auto start = page->page * page->per_page;
+  Scan scan{.query = query ? &*query : nullptr,
+            .connection = call.query.get_or_empty("connection"),
+            .skip = start,
+            .limit = page->per_page,
+            .total = page->style == PageRequest::Style::totals};
   ListedUsers listed;
   if (const auto sort = call.query.get("sort"); sort && !sort->empty()) {
     auto before = parse_sort(*sort);
     if (!before) co_return base::pass_on(before);
-    auto all = co_await scan(services, call, query ? &*query : nullptr, 0, 100'000);
+    scan.skip = 0;
+    scan.limit = kMostSorted;
+    auto all = co_await walk(services, call, scan);
     if (!all) co_return base::pass_on(all);
     std::ranges::sort(all->users, *before);
     listed.total = all->total;
     for (std::size_t i = start; i < std::min(start + page->per_page, all->users.size()); ++i)
       listed.users.push_back(std::move(all->users[i]));
   } else {
-    auto found = co_await scan(services, call, query ? &*query : nullptr, start, page->per_page);
+    auto found = co_await walk(services, call, scan);
     if (!found) co_return base::pass_on(found);
     listed = std::move(*found);
   }
