@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "app/backup/backup_run.h"
+#include "app/backup/spooling_target.h"
 
 namespace cardea::app {
 namespace {
@@ -37,6 +38,7 @@ class StoppableTarget final : public BackupTarget {
  public:
   StoppableTarget(BackupTarget& inner, const std::atomic<bool>& stopping) : inner_(inner), stopping_(stopping) {}
   std::string place() const override { return inner_.place(); }
+  bool is_slow() const override { return inner_.is_slow(); }
   base::Result<std::vector<StoredBackup>> list(std::uint16_t cell) override { return inner_.list(cell); }
   base::Result<std::unique_ptr<store::ArchiveSource>> open(const std::string& name) override {
     return inner_.open(name);
@@ -120,7 +122,10 @@ base::Duration BackupSchedule::look() {
 }
 
 bool BackupSchedule::make() {
-  StoppableTarget target(*target_, stopping_);
+  // What is written to the spool, and what is sent from there.
+  StoppableTarget sent(*target_, stopping_);
+  SpoolingTarget spooled(sent, config_.backup_spool_folder);
+  StoppableTarget target(spooled, stopping_);
   const store::ArchiveTools tools{clock_, random_, CARDEA_VERSION};
   const auto began = clock_.steady();
   const auto made = run_backup(config_, target, config_.backup_keep, tools);
