@@ -32,10 +32,10 @@ struct Algorithm {
   std::string_view name;
   const char* openssl;
 };
-constexpr std::array kAlgorithms{
-    Algorithm{"md5", "MD5"},       Algorithm{"ripemd160", "RIPEMD160"}, Algorithm{"sha1", "SHA1"},
-    Algorithm{"sha224", "SHA224"}, Algorithm{"sha256", "SHA256"},       Algorithm{"sha384", "SHA384"},
-    Algorithm{"sha512", "SHA512"}};
+constexpr std::array kAlgorithms{Algorithm{"md5", "MD5"},       Algorithm{"ripemd160", "RIPEMD160"},
+                                 Algorithm{"sha1", "SHA1"},     Algorithm{"sha224", "SHA224"},
+                                 Algorithm{"sha256", "SHA256"}, Algorithm{"sha384", "SHA384"},
+                                 Algorithm{"sha512", "SHA512"}};
 
 // nullptr: unknown, or not in this OpenSSL.
 Md fetch(std::string_view name) {
@@ -121,11 +121,10 @@ std::optional<std::string> encode(std::string_view password, ForeignHash::Encodi
 std::string digest_of(const ForeignHash& hash, const Md& md, std::string_view password) {
   std::string input = hash.salt_behind ? std::string(password) + hash.salt : hash.salt + std::string(password);
   std::string out(size_of(md), '\0');
-  const bool done =
-      hash.kind == ForeignHash::hmac
-          ? HMAC(md.get(), hash.key.data(), static_cast<int>(hash.key.size()), bytes_of(std::string_view(input)),
-                 input.size(), bytes_of(out), nullptr) != nullptr
-          : EVP_Digest(input.data(), input.size(), bytes_of(out), nullptr, md.get(), nullptr) == 1;
+  const bool done = hash.kind == ForeignHash::hmac
+                        ? HMAC(md.get(), hash.key.data(), static_cast<int>(hash.key.size()),
+                               bytes_of(std::string_view(input)), input.size(), bytes_of(out), nullptr) != nullptr
+                        : EVP_Digest(input.data(), input.size(), bytes_of(out), nullptr, md.get(), nullptr) == 1;
   wipe(input);
   return done ? out : "";
 }
@@ -177,7 +176,8 @@ std::optional<ForeignHash> parse(std::string_view stored) {
   const auto kind = find_in(kKinds, parts[0]), encoding = find_in(kEncodings, parts[2]);
   std::array<std::optional<std::uint32_t>, 4> numbers;
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = read_number(parts[4 + i]);
-  auto salt = base::base64_decode(parts[8]), key = base::base64_decode(parts[9]), output = base::base64_decode(parts[10]);
+  auto salt = base::base64_decode(parts[8]), key = base::base64_decode(parts[9]),
+       output = base::base64_decode(parts[10]);
   if (!kind || !encoding || !salt || !key || !output) return std::nullopt;
   if (!std::ranges::all_of(numbers, [](const auto& number) { return number.has_value(); })) return std::nullopt;
   return ForeignHash{.kind = static_cast<ForeignHash::Kind>(*kind),

@@ -25,7 +25,7 @@ struct ForeignHash {
   Encoding encoding = utf8;
   std::string salt, key, output;  // raw bytes
   bool salt_behind = false;
-  std::uint32_t iterations = 0;                     // of pbkdf2
+  std::uint32_t iterations = 0;                       // of pbkdf2
   std::uint32_t cost = 0, block_size = 0, lanes = 0;  // of scrypt: N, r and p
 };
 

@@ -52,8 +52,7 @@ TEST(ForeignHash, digests_with_the_salt_on_either_side) {
       {"sha1", "a9993e364706816aba3e25717850c26c9cd0d89d"},
       {"sha224", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
       {"sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-      {"sha384",
-       "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"},
+      {"sha384", "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"},
       {"sha512",
        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
        "454d4423643ce80e2a9ac94fa54ca49f"}};
@@ -144,11 +143,13 @@ TEST(ForeignHash, what_is_too_costly_or_no_hash_of_its_algorithm_is_not_taken) {
       scrypt("salt", 2, 8, 4'000'000'000, hex),
       scrypt("salt", 1U << 17U, 8, 16, hex),
   };
-  for (const auto& hash : wrong) EXPECT_EQ(write_foreign_hash(hash).error().code, base::Errc::invalid) << hash.algorithm;
+  for (const auto& hash : wrong)
+    EXPECT_EQ(write_foreign_hash(hash).error().code, base::Errc::invalid) << hash.algorithm;
 }
 
 TEST(ForeignHash, a_damaged_or_hostile_text_is_wrong_for_every_password) {
-  const auto good = write_foreign_hash({.algorithm = "sha1", .output = from_hex("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8")}).value();
+  const auto good =
+      write_foreign_hash({.algorithm = "sha1", .output = from_hex("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8")}).value();
   ASSERT_EQ(good, "$foreign$digest$sha1$utf8$before$0$0$0$0$$$W6ph5Mm5Pz8GgiULbPgzG37mj9g=");
   for (std::size_t length = 0; length < good.size(); ++length)
     EXPECT_FALSE(verify_password(good.substr(0, length), "password")) << length;

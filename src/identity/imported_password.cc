@@ -119,16 +119,17 @@ Result<std::string> ldap(ForeignHash out, const object& hash) {
     std::string_view name, algorithm;
     std::size_t size;
   };
-  constexpr std::array kSchemes{Scheme{"MD5", "md5", 16},         Scheme{"SMD5", "md5", 16},
-                                Scheme{"SHA", "sha1", 20},        Scheme{"SSHA", "sha1", 20},
-                                Scheme{"SHA256", "sha256", 32},   Scheme{"SSHA256", "sha256", 32},
-                                Scheme{"SHA384", "sha384", 48},   Scheme{"SSHA384", "sha384", 48},
-                                Scheme{"SHA512", "sha512", 64},   Scheme{"SSHA512", "sha512", 64}};
+  constexpr std::array kSchemes{Scheme{"MD5", "md5", 16},       Scheme{"SMD5", "md5", 16},
+                                Scheme{"SHA", "sha1", 20},      Scheme{"SSHA", "sha1", 20},
+                                Scheme{"SHA256", "sha256", 32}, Scheme{"SSHA256", "sha256", 32},
+                                Scheme{"SHA384", "sha384", 48}, Scheme{"SSHA384", "sha384", 48},
+                                Scheme{"SHA512", "sha512", 64}, Scheme{"SSHA512", "sha512", 64}};
   const auto value = base::get_string_or(hash, "value");
   const auto close = value.find('}');
   if (!value.starts_with('{') || close == std::string::npos) return refuse(".hash: not of the form {SCHEME}…");
   auto name = value.substr(1, close - 1);
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   const auto* scheme = std::ranges::find(kSchemes, name, &Scheme::name);
   const auto bytes = from_base64(std::string_view(value).substr(close + 1));
   if (scheme == kSchemes.end()) return refuse(".hash: a scheme of LDAP that is not supported");
@@ -213,7 +214,8 @@ Result<std::optional<std::string>> read_imported_password(const object& record) 
   const auto* plain = record.if_contains("password_hash");
   const auto* custom = record.if_contains("custom_password_hash");
   if (plain != nullptr && !plain->is_null()) {
-    if (custom != nullptr) return base::fail(base::Errc::invalid, "password_hash and custom_password_hash exclude each other");
+    if (custom != nullptr)
+      return base::fail(base::Errc::invalid, "password_hash and custom_password_hash exclude each other");
     auto stored = base::get_string_or(record, "password_hash");
     if (!crypto::is_password_hash(stored)) return base::fail(base::Errc::invalid, "password_hash: not a bcrypt hash");
     return stored;

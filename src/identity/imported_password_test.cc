@@ -18,7 +18,8 @@ std::string reason(const std::string& custom) {
 
 TEST(ImportedPassword, NoneIsNone) {
   EXPECT_EQ(read_imported_password({}).value(), std::nullopt);
-  EXPECT_EQ(read_imported_password({{"custom_password_hash", nullptr}, {"password_hash", nullptr}}).value(), std::nullopt);
+  EXPECT_EQ(read_imported_password({{"custom_password_hash", nullptr}, {"password_hash", nullptr}}).value(),
+            std::nullopt);
 }
 
 // "password" by each algorithm; the one of pbkdf2 is from the documentation of Azure IoT MQ.
@@ -80,7 +81,8 @@ TEST(ImportedPassword, WhatIsRefusedIsNamedWithoutItsValue) {
       {R"({"algorithm":"pbkdf2","hash":{"value":"$pbkdf2-sha1$i=99999999999999999999$c2FsdA$DGDID5YfDnHzqbUkr2ASBi/gN6Y"}})",
        ".hash: not of the form $pbkdf2-sha512$i=100000,l=64$salt$hash"},
       {R"({"algorithm":"ldap","hash":{"value":"{CRYPT}secret"}})", ".hash: a scheme of LDAP that is not supported"},
-      {R"({"algorithm":"ldap","hash":{"value":"{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="}})", ".hash: not a hash of this scheme"},
+      {R"({"algorithm":"ldap","hash":{"value":"{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="}})",
+       ".hash: not a hash of this scheme"},
       {R"({"algorithm":"ldap","hash":{"value":"{SHA"}})", ".hash: not of the form {SCHEME}…"},
       {R"({"algorithm":"argon2","hash":{"value":"$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj"}})",
        ".hash: not a hash of this algorithm"},
