@@ -19,6 +19,8 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool i
   if (!cell_key) return base::pass_on(cell_key);
 
   auto f = std::make_unique<Foundation>(std::move(config), std::move(*cell_key));
+  if (const auto shared = shared_seal_key(f->config); !shared.empty())
+    f->log->warn("the group of the seal key's file can read it", {{"file", shared}});
   auto opened =
       open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number, import}, f->metrics);
   if (!opened) return base::pass_on(opened);

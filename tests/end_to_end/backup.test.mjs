@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -144,6 +144,9 @@ test('what is damaged, cut off, missing or under another key is refused, and the
   await writeFile(other, `${Buffer.alloc(32, 7).toString('base64')}\n`);
   const wrong = await another('wrong-key');
   await writeFile(wrong.configFile, (await readFile(wrong.configFile, 'utf8')).replace(sealKey, other));
+  await chmod(other, 0o644);
+  await refused(wrong.configFile, backups, /other\.key holds the seal key and is open to others/);
+  await chmod(other, 0o640);
   await refused(wrong.configFile, backups, /another seal\.key/);
   assert.equal((await db(server.configFile, {}, 'restore', '--check')).code, 0);
   assert.match((await db(server.configFile, {}, 'restore')).stderr, /not empty/);
