@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <poll.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -11,9 +13,6 @@
 
 namespace cardea::store {
 namespace {
-
-// With the first words on a connection, which nobody watches.
-constexpr std::chrono::seconds kFirstWords{2};
 
 using Options = std::map<std::string, std::string, std::less<>>;
 
@@ -72,13 +71,24 @@ PostgresHandle open_connection(const std::string& target) {
   return handle;
 }
 
+// With the first words on a connection, which nobody watches: as long as its login may take.
+std::chrono::seconds patience_of(PGconn* connection) {
+  std::chrono::seconds out{2};
+  PQconninfoOption* options = PQconninfo(connection);
+  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option)
+    if (std::string_view(option->keyword) == "connect_timeout" && option->val != nullptr)
+      out = std::chrono::seconds{std::clamp(std::atoi(option->val), 2, 60)};
+  PQconninfoFree(options);
+  return out;
+}
+
 class PostgresSession final : public ServerSession {
  public:
   PostgresSession(const std::string& target, const ServerLimits& limits) {
     const Factory factory(open_connection(target));
     session_.open(soci::connection_parameters(factory, ""));
     backend().run_within(
-        kFirstWords,
+        patience_of(connection()),
         fmt::format("SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}",
                     limits.statement.count(), limits.lock.count(), 6 * limits.statement.count()));
   }
@@ -104,7 +114,7 @@ class PostgresSession final : public ServerSession {
 // Servers that speak only the protocol of PostgreSQL may not have it.
 bool PostgresSession::listen() {
   try {
-    backend().run_within(kFirstWords, "LISTEN cardea");
+    backend().run_within(patience_of(connection()), "LISTEN cardea");
     return true;
   } catch (const soci::soci_error&) {
     if (PQstatus(connection()) != CONNECTION_OK) throw;
