@@ -45,9 +45,9 @@ class ImportTest : public testing::TestWithParam<std::string> {
     std::vector<Outcome> out;
     auto written = wait(database_->write([&](Transaction& t) -> base::Result<void> {
       for (const auto& document : documents) {
-        auto outcome = imported.take_in(t, document, "a hash");
-        if (!outcome) return base::pass_on(outcome);
-        out.push_back(*outcome);
+        auto taken = imported.take_in(t, document, "a hash");
+        if (!taken) return base::pass_on(taken);
+        out.push_back(taken->outcome);
       }
       return {};
     }));

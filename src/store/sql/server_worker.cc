@@ -21,6 +21,7 @@ std::unexpected<Trouble> final(base::Errc code, std::string reason) {
 
 ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, const ServerShared& shared)
     : session(std::move(opened)),
+      counted(shared.metrics.open()),
       watch(shared.surroundings.clock, shared.slow),
       leash(shared.watchdog, watch, session->socket()),
       link(session->soci(), watch),

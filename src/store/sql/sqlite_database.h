@@ -18,7 +18,7 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
  public:
   // `file` is migrated and belongs to this cell. Throws soci::soci_error.
   SqliteDatabase(const SqliteFile& file, const Surroundings& surroundings, std::string incarnation,
-                 std::uint64_t hlc_floor, GroupCommit::Limits limits, base::Duration slow);
+                 std::uint64_t hlc_floor, GroupCommit::Limits limits, base::Duration slow, StoreMetrics metrics);
 
   base::awaitable<base::Result<CommitMark>> write(Body body) override;
   void on_commit(CommitListener listener) override { writer_.on_commit(std::move(listener)); }
@@ -27,9 +27,13 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
   friend class SqlDatabase<SqliteDatabase>;
 
   struct Reader {
-    Reader(const SqliteFile& file, const base::Clock& clock, SlowStatements& slow)
-        : session(file, SqliteUse::read_only), watch(clock, slow), rows(SqlLink(session.soci(), watch)) {}
+    Reader(const SqliteFile& file, const base::Clock& clock, SlowStatements& slow, const StoreMetrics& metrics)
+        : session(file, SqliteUse::read_only),
+          counted(metrics.open()),
+          watch(clock, slow),
+          rows(SqlLink(session.soci(), watch)) {}
     SqliteSession session;
+    StoreMetrics::Held counted;
     StatementWatch watch;
     SqlRows rows;
   };
@@ -46,6 +50,7 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
   base::awaitable<base::Result<void>> change(NumberFirst, GroupCommit::Work work);
 
   const SqliteFile file_;
+  const StoreMetrics metrics_;
   SlowStatements slow_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Reader>> idle_;
@@ -55,6 +60,7 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
 template <class Read>
 std::invoke_result_t<Read&, SqlRows&> SqliteDatabase::read_now(Read& read) {
   try {
+    const auto busy = metrics_.in_use();
     auto reader = borrow();
     auto out = read(reader->rows);
     give_back(std::move(reader));  // not after a failure
