@@ -26,6 +26,7 @@ function postgresql(folder, port) {
     args: ["-D", data, "-h", "127.0.0.1", "-p", port, "-k", folder, "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB"],
     ready: () => run("psql", ["-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "cardea", "postgres", "-c", "SELECT 1"]),
     create: () => run("psql", ["-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "cardea", "postgres", "-c", "CREATE DATABASE bench"]),
+    settle: () => run("psql", ["-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "cardea", "bench", "-c", "VACUUM ANALYZE", "-c", "CHECKPOINT"]),
     url: `postgresql://cardea@127.0.0.1:${port}/bench?sslmode=disable`,
   };
 }
@@ -40,6 +41,12 @@ function mariadb(folder, port) {
     args: ["--no-defaults", `--datadir=${data}`, "--bind-address=127.0.0.1", `--port=${port}`, `--socket=${socket}`, "--skip-name-resolve",
       "--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G", `--pid-file=${path.join(folder, "pid")}`],
     ready: () => sql("SELECT 1"),
+    settle() {
+      sql("SET GLOBAL innodb_max_dirty_pages_pct = 0");
+      const dirty = () => Number(sql("SHOW STATUS LIKE 'Innodb_buffer_pool_pages_dirty'").toString().match(/\d+$/m)[0]);
+      for (let attempt = 0; dirty() > 100 && attempt < 600; ++attempt) run("sleep", ["0.2"]);
+      sql("SET GLOBAL innodb_max_dirty_pages_pct = 90");
+    },
     create: () => sql("CREATE DATABASE bench; CREATE USER cardea@'127.0.0.1'; GRANT ALL ON bench.* TO cardea@'127.0.0.1'"),
     url: `mysql://cardea@127.0.0.1:${port}/bench`,
   };
@@ -48,10 +55,11 @@ function mariadb(folder, port) {
 const kServers = { postgresql, mariadb };
 export const engineNames = ["sqlite", ...Object.keys(kServers)];
 
-// Settings for `[store]` and `[seal]` and how to end what was started.
+// Settings for `[store]` and `[seal]`, how to end what was started, and settle(): waits for what the engine does by itself
+// after a bulk load (statistics, dead rows, pages that are not written yet), which would be measured with the rest.
 export async function startEngine(name, folder) {
   fs.mkdirSync(folder);
-  if (name === "sqlite") return { store: `url = "sqlite:${path.join(folder, "cardea.db")}"`, async stop() {} };
+  if (name === "sqlite") return { store: `url = "sqlite:${path.join(folder, "cardea.db")}"`, settle() {}, async stop() {} };
   const engine = kServers[name](folder, String(await freePort()));
   const child = spawn(engine.program, engine.args, { ...engine.as, cwd: "/", stdio: "ignore" });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -68,6 +76,7 @@ export async function startEngine(name, folder) {
   engine.create();
   return {
     store: `url = "${engine.url}"\n[seal]\nkey = "${randomBytes(32).toString("base64")}"`,
+    settle: engine.settle,
     async stop() {
       child.kill(engine.stop);
       await ended;

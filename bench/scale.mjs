@@ -76,7 +76,8 @@ async function measure(name, users) {
     const sizes = [];
     for (const size of [kFew, { users, tenants: many.tenants }]) {
       const rate = fill(cardea, folder, size);
-      execFileSync("sync"); // else the disk is still busy with the import
+      engine.settle();
+      execFileSync("sync");
       sizes.push({ ...size, rate, ...(await latencies(cardea, size.users)) });
       if (size !== kFew) sizes.at(-1).rotations = await rotations(cardea);
       await cardea.stop();

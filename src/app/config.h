@@ -48,6 +48,7 @@ struct Config {
   std::string smtp_url, mail_folder, mail_from = "Cardea <no-reply@localhost>";
   std::string seal_key, seal_key_file;
   std::string backup_target, backup_key, backup_key_file;
+  std::string backup_spool_folder = "/var/tmp";  // empty: backups are sent while they are read
   std::string s3_access_key, s3_secret_key, s3_ca_file;
   std::uint32_t backup_keep = 0;         // 0 = all
   std::uint32_t backup_every_hours = 0;  // 0 = never

@@ -225,6 +225,10 @@ const std::vector<ConfigKey>& config_keys() {
        count<std::uint32_t>(&Config::backup_keep, 0, 100'000)},
       {"backup.every_hours", "0", "how often serve makes a backup by itself; 0 = never", false,
        count<std::uint32_t>(&Config::backup_every_hours, 0, 8784)},
+      {"backup.spool_folder", "\"/var/tmp\"",
+       "where a backup, sealed, lies until all of it is read, before it goes to S3; \"\" = it goes there while it is "
+       "read",
+       false, text(&Config::backup_spool_folder)},
       {"backup.key", "\"…\"", "32 bytes in base64 that seal backups; else they are sealed by seal.key", true,
        key(&Config::backup_key)},
       {"backup.key_file", "\"/etc/cardea/backup.key\"", "a file with backup.key", false,

@@ -19,7 +19,10 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool i
   if (!cell_key) return base::pass_on(cell_key);
 
   auto f = std::make_unique<Foundation>(std::move(config), std::move(*cell_key));
-  auto opened = open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number, import});
+  for (const auto& file : shared_key_files(f->config))
+    f->log->warn("others than its owner can read the file of a key: chmod 600 it", {{"file", file}});
+  auto opened =
+      open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number, import}, f->metrics);
   if (!opened) return base::pass_on(opened);
   f->database = std::move(opened->database);
   f->standby = opened->standby;

@@ -7,6 +7,7 @@
 #include "app/open_sessions.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "crypto/hash_pool.h"
 #include "crypto/system_random.h"
@@ -37,6 +38,7 @@ struct Foundation {
   base::SystemClock clock;
   crypto::SystemRandom random;
   std::unique_ptr<base::Log> log;
+  base::Metrics metrics;
   store::TenantKeys keys;
   std::unique_ptr<store::Database> database;
   store::StandbyDatabase* standby = nullptr;      // `database`, when this cell is a standby

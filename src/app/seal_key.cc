@@ -1,6 +1,7 @@
 #include "app/seal_key.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -11,7 +12,16 @@
 namespace cardea::app {
 namespace {
 
+// Of a file; 0 for what has no rights worth a look (a pipe, say) or is not there.
+mode_t rights_of(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) ? status.st_mode & 0777U : 0;
+}
+
 base::Result<crypto::SealKey> from_file(const std::string& path, std::string_view what = "seal key") {
+  if ((rights_of(path) & S_IWOTH) != 0)
+    return base::fail(base::Errc::invalid,
+                      path + " holds the " + std::string(what) + " and everybody can write it: chmod 600 it");
   std::ifstream in(path);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
@@ -40,6 +50,12 @@ std::string key_beside_database(const Config& config) {
   return config.store_url.substr(std::string_view("sqlite:").size()) + ".seal-key";
 }
 
+// Empty: the key is in the settings themselves.
+std::string key_file(const Config& config) {
+  if (!config.seal_key.empty()) return "";
+  return config.seal_key_file.empty() ? key_beside_database(config) : config.seal_key_file;
+}
+
 }  // namespace
 
 base::Result<crypto::SealKey> open_seal_key(const Config& config, base::Random& random) {
@@ -53,8 +69,14 @@ base::Result<crypto::SealKey> open_seal_key(const Config& config, base::Random& 
 
 base::Result<crypto::SealKey> read_seal_key(const Config& config) {
   if (!config.seal_key.empty()) return crypto::SealKey::from_base64(config.seal_key);
-  if (!config.seal_key_file.empty()) return from_file(config.seal_key_file);
-  return from_file(key_beside_database(config));
+  return from_file(key_file(config));
+}
+
+std::vector<std::string> shared_key_files(const Config& config) {
+  std::vector<std::string> out;
+  for (auto path : {key_file(config), config.backup_key_file})
+    if (!path.empty() && (rights_of(path) & (S_IRWXG | S_IRWXO)) != 0) out.push_back(std::move(path));
+  return out;
 }
 
 base::Result<std::optional<crypto::SealKey>> read_backup_key(const Config& config) {

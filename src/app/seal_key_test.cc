@@ -95,6 +95,7 @@ TEST_F(SealKeyTest, AFileThatIsMissingOrHoldsNoKeyIsNamed) {
   settings.seal_key_file = (folder_.path() / "seal.key").string();
   const auto missing = open_seal_key(settings, random_);
   std::ofstream(settings.seal_key_file) << "too short\n";
+  std::filesystem::permissions(settings.seal_key_file, std::filesystem::perms::owner_read);
   const auto wrong = open_seal_key(settings, random_);
 
   ASSERT_FALSE(missing);
@@ -103,6 +104,35 @@ TEST_F(SealKeyTest, AFileThatIsMissingOrHoldsNoKeyIsNamed) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error(),
             (base::Error{base::Errc::invalid, settings.seal_key_file + " does not hold 32 bytes in base64"}));
+}
+
+TEST_F(SealKeyTest, AFileThatEverybodyCanWriteIsRefusedAndOneThatOthersReadIsNamed) {
+  ASSERT_TRUE(open_seal_key(config(), random_));
+  const auto backup = (folder_.path() / "backup.key").string();
+  std::filesystem::copy_file(key_file(), backup);
+  auto settings = config();
+  settings.backup_key_file = backup;
+  const auto with_mode = [&](mode_t mode) {
+    EXPECT_EQ(::chmod(key_file().c_str(), mode), 0);
+    EXPECT_EQ(::chmod(backup.c_str(), mode), 0);
+  };
+
+  for (const mode_t mode : {0602U, 0666U, 0777U}) {
+    with_mode(mode);
+    const auto key = open_seal_key(settings, random_);
+    ASSERT_FALSE(key) << mode;
+    EXPECT_EQ(key.error().code, base::Errc::invalid);
+    EXPECT_EQ(key.error().reason, key_file() + " holds the seal key and everybody can write it: chmod 600 it");
+    EXPECT_EQ(read_backup_key(settings).error().code, base::Errc::invalid) << mode;
+  }
+  for (const mode_t mode : {0600U, 0400U, 0640U, 0440U, 0644U, 0664U}) {
+    with_mode(mode);
+    EXPECT_TRUE(open_seal_key(settings, random_)) << mode;
+    EXPECT_TRUE(read_backup_key(settings)) << mode;
+    const bool shared = (mode & 0077U) != 0;
+    EXPECT_EQ(shared_key_files(settings), shared ? (std::vector{key_file(), backup}) : std::vector<std::string>{})
+        << mode;
+  }
 }
 
 TEST_F(SealKeyTest, AFolderThatCannotBeWrittenIsNamed) {

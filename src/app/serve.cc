@@ -146,12 +146,12 @@ int serve(Config config) {
   if (!options) return failed(options.error());
 
   const std::size_t cores = f.config.threads > 0 ? f.config.threads : std::max(1U, std::thread::hardware_concurrency());
-  base::Metrics metrics;
+  auto& metrics = f.metrics;
   Loops loops(cores);
   Services services(f, loops.first().get_executor());
   auto background = Background::open(f, loops.first());
   if (!background) return failed(background.error());
-  const auto backups = BackupSchedule::open(f.config, f.clock, f.random, *f.log);
+  const auto backups = BackupSchedule::open(f.config, f.clock, f.random, *f.log, metrics);
   if (!backups) return failed(backups.error());
 
   api::Health health({.cell = f.config.cell_id,

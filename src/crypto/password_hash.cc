@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "base/base64.h"
 #include "crypto/constant_time.h"
+#include "crypto/foreign_hash.h"
 #include "crypto/secret_string.h"
 
 namespace cardea::crypto {
@@ -31,6 +33,7 @@ constexpr std::uint32_t kMaxPasses = 64;
 constexpr std::uint32_t kMaxLanes = 16;
 
 struct Argon2Hash {
+  argon2_type type;
   std::uint32_t memory_kib;
   std::uint32_t passes;
   std::uint32_t lanes;
@@ -78,10 +81,13 @@ std::string encode_unpadded(std::string_view bytes) {
   return text;
 }
 
-std::optional<Argon2Hash> parse_argon2id(std::string_view stored) {
-  static constexpr std::string_view kPrefix = "$argon2id$v=19$";
-  if (stored.size() > 512 || !stored.starts_with(kPrefix)) return std::nullopt;
-  stored.remove_prefix(kPrefix.size());
+constexpr std::array<std::pair<std::string_view, argon2_type>, 3> kArgon2{
+    {{"$argon2id$v=19$", Argon2_id}, {"$argon2i$v=19$", Argon2_i}, {"$argon2d$v=19$", Argon2_d}}};
+
+std::optional<Argon2Hash> parse_argon2(std::string_view stored) {
+  const auto* kind = std::ranges::find_if(kArgon2, [&](const auto& known) { return stored.starts_with(known.first); });
+  if (stored.size() > 512 || kind == kArgon2.end()) return std::nullopt;
+  stored.remove_prefix(kind->first.size());
   const auto memory = take_number(stored, "m=", ',');
   const auto passes = memory ? take_number(stored, "t=", ',') : std::nullopt;
   const auto lanes = passes ? take_number(stored, "p=", '$') : std::nullopt;
@@ -91,11 +97,11 @@ std::optional<Argon2Hash> parse_argon2id(std::string_view stored) {
   auto salt = decode_unpadded(stored.substr(0, dollar));
   auto output = decode_unpadded(stored.substr(dollar + 1));
   if (!salt || salt->size() < 8 || !output || output->size() < 12) return std::nullopt;
-  return Argon2Hash{*memory, *passes, *lanes, std::move(*salt), std::move(*output)};
+  return Argon2Hash{kind->second, *memory, *passes, *lanes, std::move(*salt), std::move(*output)};
 }
 
 // `size` bytes; nullopt without memory. On this thread alone, however many lanes there are.
-std::optional<std::string> argon2id(const Argon2Hash& parameters, std::size_t size, std::string_view password) {
+std::optional<std::string> argon2(const Argon2Hash& parameters, std::size_t size, std::string_view password) {
   std::string output(size, '\0');
   std::string salt = parameters.salt;
   const auto bytes = [](auto& text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
@@ -112,7 +118,7 @@ std::optional<std::string> argon2id(const Argon2Hash& parameters, std::size_t si
   context.threads = 1;
   context.version = ARGON2_VERSION_13;
   context.flags = ARGON2_DEFAULT_FLAGS;
-  if (argon2_ctx(&context, Argon2_id) != ARGON2_OK) return std::nullopt;
+  if (argon2_ctx(&context, parameters.type) != ARGON2_OK) return std::nullopt;
   return output;
 }
 
@@ -161,8 +167,9 @@ base::Result<std::string> hash_password(const PasswordHashing& policy, std::stri
   if (const auto hashable = check_hashable(policy, password); !hashable) return base::pass_on(hashable);
   const std::string salt = base::random_bytes(random, kSaltSize);
   if (policy.scheme == PasswordHashing::argon2id) {
-    const Argon2Hash parameters{policy.argon2_memory_kib, policy.argon2_passes, policy.argon2_lanes, salt, ""};
-    const auto output = argon2id(parameters, kArgon2Output, password);
+    const Argon2Hash parameters{Argon2_id, policy.argon2_memory_kib, policy.argon2_passes, policy.argon2_lanes, salt,
+                                ""};
+    const auto output = argon2(parameters, kArgon2Output, password);
     if (!output) return base::fail(Errc::unavailable, "argon2id found no memory");
     return argon2_prefix(policy, salt) + encode_unpadded(*output);
   }
@@ -181,14 +188,15 @@ bool verify_password(std::string_view stored, std::string_view password) {
     if (password.size() > kBcryptMaxPassword) return false;
     return equal_constant_time(bcrypt(stored, password), stored);
   }
-  const auto parsed = parse_argon2id(stored);
+  if (is_foreign_hash(stored)) return verify_foreign_hash(stored, password);
+  const auto parsed = parse_argon2(stored);
   if (!parsed) return false;
-  const auto output = argon2id(*parsed, parsed->output.size(), password);
+  const auto output = argon2(*parsed, parsed->output.size(), password);
   return output && equal_constant_time(*output, parsed->output);
 }
 
 bool is_password_hash(std::string_view stored) {
-  return bcrypt_cost_of(stored).has_value() || parse_argon2id(stored).has_value();
+  return bcrypt_cost_of(stored).has_value() || parse_argon2(stored).has_value();
 }
 
 bool needs_rehash(std::string_view stored, const PasswordHashing& policy) {
@@ -196,9 +204,9 @@ bool needs_rehash(std::string_view stored, const PasswordHashing& policy) {
     const auto cost = bcrypt_cost_of(stored);
     return !cost || *cost < policy.bcrypt_cost;
   }
-  const auto parsed = parse_argon2id(stored);
-  return !parsed || parsed->memory_kib < policy.argon2_memory_kib || parsed->passes < policy.argon2_passes ||
-         parsed->output.size() < kArgon2Output;
+  const auto parsed = parse_argon2(stored);
+  return !parsed || parsed->type != Argon2_id || parsed->memory_kib < policy.argon2_memory_kib ||
+         parsed->passes < policy.argon2_passes || parsed->output.size() < kArgon2Output;
 }
 
 std::string unmatchable_hash(const PasswordHashing& policy) {

@@ -35,12 +35,12 @@ base::Result<void> check_hashable(const PasswordHashing& policy, std::string_vie
 // check_hashable(). Safe from any thread.
 base::Result<std::string> hash_password(const PasswordHashing& policy, std::string_view password, base::Random& random);
 
-// Understands $2a$, $2b$, $2y$ (cost up to 20) and $argon2id$ (v=19; up to 256 MiB, 64 passes, 16 lanes). False for
-// every other format, for a NUL byte, and for bcrypt with more than 72 bytes: such a password cannot have been set
-// here. Compares in constant time.
+// Understands $2a$, $2b$, $2y$ (cost up to 20), $argon2id$, $argon2i$ and $argon2d$ (v=19; up to 256 MiB, 64 passes, 16
+// lanes) and what crypto/foreign_hash.h writes. False for every other format, for a NUL byte, and for bcrypt with more
+// than 72 bytes: such a password cannot have been set here. Compares in constant time.
 bool verify_password(std::string_view stored, std::string_view password);
 
-// Whether verify_password() understands the format, so that a hash from elsewhere can be kept.
+// Whether it is bcrypt or argon2 as verify_password() understands them, so that a hash from elsewhere can be kept.
 bool is_password_hash(std::string_view stored);
 
 // The stored hash is of another scheme, or weaker than the policy: hash anew at the next login. True for unknown

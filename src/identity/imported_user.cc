@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "crypto/password_hash.h"
+#include "identity/imported_password.h"
 #include "identity/sign_up.h"
 
 namespace cardea::identity {
@@ -64,35 +64,13 @@ base::Result<void> normalise(object& document) {
   return {};
 }
 
-base::Result<std::string> custom_hash(const object& custom) {
-  const auto algorithm = base::get_string_or(custom, "algorithm");
-  if (algorithm != "bcrypt" && algorithm != "argon2")
-    return refuse("custom_password_hash.algorithm: only bcrypt and argon2 are understood");
-  const auto* hash = base::get_object(custom, "hash");
-  auto stored = hash == nullptr ? std::string() : base::get_string_or(*hash, "value");
-  if (!crypto::is_password_hash(stored) || stored.starts_with("$argon2") != (algorithm == "argon2"))
-    return refuse("custom_password_hash.hash: not a hash of this algorithm");
-  if (base::get_string_or(*hash, "encoding", "utf8") != "utf8")
-    return refuse("custom_password_hash.hash.encoding: only utf8 is understood");
-  for (const auto* changed : {"salt", "keylen"})
-    if (custom.contains(changed)) return refuse("custom_password_hash: a salt is part of the hash here");
-  return stored;
-}
-
-base::Result<std::optional<std::string>> password_hash(const object& record) {
-  const auto* plain = record.if_contains("password_hash");
-  const auto* custom = record.if_contains("custom_password_hash");
-  if (plain != nullptr && !plain->is_null()) {
-    if (custom != nullptr) return refuse("password_hash and custom_password_hash exclude each other");
-    auto stored = base::get_string_or(record, "password_hash");
-    if (!crypto::is_password_hash(stored)) return refuse("password_hash: not a bcrypt hash");
-    return stored;
-  }
-  if (custom == nullptr || custom->is_null()) return std::nullopt;
-  if (!custom->is_object()) return refuse("custom_password_hash: not an object");
-  auto stored = custom_hash(custom->get_object());
-  if (!stored) return base::pass_on(stored);
-  return std::move(*stored);
+// As an export writes it; Time{}: there is none.
+base::Result<base::Time> time_of(const object& record, std::string_view name) {
+  const auto* given = record.if_contains(name);
+  if (given == nullptr || given->is_null()) return base::Time{};
+  const auto time = base::from_iso8601(base::get_string_or(record, name));
+  if (!time) return refuse(fmt::format("{}: not of the form 2026-01-31T10:00:00.000Z", name));
+  return *time;
 }
 
 }  // namespace
@@ -106,7 +84,12 @@ base::Result<ImportedUser> read_imported_user(const object& record) {
     out.document[member.name] = *given;
   }
   if (auto normal = normalise(out.document); !normal) return base::pass_on(normal);
-  auto hash = password_hash(record);
+  const auto created = time_of(record, "created_at");
+  if (!created) return base::pass_on(created);
+  const auto updated = time_of(record, "updated_at");
+  if (!updated) return base::pass_on(updated);
+  out.times = {*created, *updated};
+  auto hash = read_imported_password(record);
   if (!hash) return base::pass_on(hash);
   out.password_hash = std::move(*hash);
   return out;

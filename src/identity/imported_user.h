@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "store/users.h"
 
 namespace cardea::identity {
 
@@ -12,11 +13,12 @@ namespace cardea::identity {
 struct ImportedUser {
   base::json::object document;               // what store::Users::create_in() takes
   std::optional<std::string> password_hash;  // that crypto::verify_password() understands
+  store::UserTimes times;                    // of `created_at` and `updated_at`
 };
 
-// Takes over the members that Cardea knows and passes over what only a server writes or what comes with other features
-// (identities, logins_count, mfa_factors …). A password comes as `password_hash` (bcrypt) or as `custom_password_hash`
-// {algorithm: bcrypt | argon2, hash: {value}}. invalid: the reason names the member and never its value.
+// Takes over the members that Cardea knows and passes over what comes with other features (identities, logins_count,
+// mfa_factors …). The password is what identity/imported_password.h reads. invalid: the reason names the member and
+// never its value.
 base::Result<ImportedUser> read_imported_user(const base::json::object& record);
 
 }  // namespace cardea::identity

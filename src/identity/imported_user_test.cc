@@ -25,6 +25,8 @@ TEST(ImportedUser, TakesOverWhatAnExportHas) {
             R"({"user_id":"auth0|5f7c","email":"ann@example.com","email_verified":true,"given_name":"Ann",)"
             R"("blocked":false,"user_metadata":{"a":1},"app_metadata":{"plan":"x"}})");
   EXPECT_EQ(user->password_hash, kBcrypt);
+  EXPECT_EQ(base::to_iso8601(user->times.created_at), "2020-01-01T00:00:00.000Z");
+  EXPECT_EQ(user->times.updated_at, base::Time{});
 }
 
 TEST(ImportedUser, TakesCustomHashesThatItCanVerify) {
@@ -48,10 +50,12 @@ TEST(ImportedUser, RefusesWithoutRepeatingTheValue) {
       {R"({"username":"a b"})", "username: of another type, or too long"},
       {R"({"username":"a\u0000b"})", "username: of another type, or too long"},
       {R"({"username":"a","user_metadata":[]})", "user_metadata: of another type, or too long"},
+      {R"({"username":"a","created_at":"yesterday"})", "created_at: not of the form 2026-01-31T10:00:00.000Z"},
+      {R"({"username":"a","updated_at":7})", "updated_at: not of the form 2026-01-31T10:00:00.000Z"},
       {R"({"username":"a","password_hash":"md5"})", "password_hash: not a bcrypt hash"},
       {R"({"username":"a","password_hash":7})", "password_hash: not a bcrypt hash"},
       {R"({"username":"a","custom_password_hash":{"algorithm":"md5","hash":{"value":"secret"}}})",
-       "custom_password_hash.algorithm: only bcrypt and argon2 are understood"},
+       "custom_password_hash.hash: not in hex or base64"},
       {R"({"username":"a","custom_password_hash":{"algorithm":"argon2","hash":{"value":"HASH"}}})",
        "custom_password_hash.hash: not a hash of this algorithm"},
       {R"({"username":"a","custom_password_hash":{"algorithm":"bcrypt"}})",

@@ -1,5 +1,6 @@
 #include "identity/password_login.h"
 
+#include "crypto/foreign_hash.h"
 #include "crypto/password_hash.h"
 #include "identity/audit.h"
 #include "identity/guess_limits.h"
@@ -137,6 +138,9 @@ base::awaitable<Result<model::User, LoginRefusal>> PasswordLogin::Impl::check(co
   if (credential)
     right = co_await hashes.verify(credential->hash, password);
   else
+    right = co_await hashes.verify_absent(password);
+  // One that another system has hashed may take next to none.
+  if (credential && right && !*right && crypto::is_foreign_hash(credential->hash))
     right = co_await hashes.verify_absent(password);
   if (!right) co_return std::unexpected(LoginRefusal::overloaded);
 

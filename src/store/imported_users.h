@@ -19,18 +19,28 @@ class ImportedUsers {
     bool overwrite = false;  // a user who is there gets the members that the document names, and the password
   };
 
+  // What became of a user.
+  struct Taken {
+    Outcome outcome = Outcome::created;
+    model::UserKey user;            // of `updated`, as what follows
+    bool password_changed = false;  // it has another one than before
+    bool newly_blocked = false;
+  };
+
   // `users` must outlive it.
   ImportedUsers(Users& users, Target target) : users_(users), target_(std::move(target)) {}
 
   // A user is there when one has the user_id of the document or one of its identifiers. conflict: two users do, with
-  // `overwrite`; nothing was written for this one.
-  base::Result<Outcome> take_in(Transaction& transaction, const base::json::object& document,
-                                const std::optional<std::string>& password_hash);
+  // `overwrite`; nothing was written for this one. Ends no sessions: the caller decides. `times`: of a new user.
+  base::Result<Taken> take_in(Transaction& transaction, const base::json::object& document,
+                              const std::optional<std::string>& password_hash, const UserTimes& times = {});
+
+  // Who is there already, when that is one. not_found.
+  base::awaitable<base::Result<model::UserKey>> find(Database& database, base::json::object document) const;
 
  private:
-  base::Result<Outcome> overwrite_in(Transaction& transaction, const model::UserKey& user,
-                                     const base::json::object& document,
-                                     const std::optional<std::string>& password_hash);
+  base::Result<Taken> overwrite_in(Transaction& transaction, const model::UserKey& user,
+                                   const base::json::object& document, const std::optional<std::string>& password_hash);
 
   Users& users_;
   const Target target_;

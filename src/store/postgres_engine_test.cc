@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "store/sql/postgres_backend.h"
 #include "tests/store_contract/postgres_server.h"
 #include "tests/store_contract/server_fixture.h"
 
@@ -10,6 +11,15 @@ namespace cardea::store {
 namespace {
 
 using base::Errc;
+
+TEST(PostgresTextTest, parameters_become_numbers_and_quoted_texts_stay) {
+  EXPECT_EQ(postgres_text("SELECT a FROM \"cursor\" WHERE b = :b AND c=:c_1 OR d = :b"),
+            "SELECT a FROM \"cursor\" WHERE b = $1 AND c=$2 OR d = $3");
+  EXPECT_EQ(postgres_text("SELECT ':b', 'it''s :b', \":b\" FROM t"), "SELECT ':b', 'it''s :b', \":b\" FROM t");
+  EXPECT_EQ(postgres_text("SELECT a::text, :a::int"), "SELECT a::text, $1::int");
+  EXPECT_EQ(postgres_text("SELECT ' :a"), "SELECT ' :a") << "what is not closed goes to the end";
+  EXPECT_EQ(postgres_text("a : b:"), "a : b:");
+}
 
 class PostgresEngineTest : public ServerTest {
  protected:

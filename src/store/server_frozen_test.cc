@@ -9,6 +9,7 @@
 #include "store/sql/statement_watch.h"
 #include "tests/store_contract/mariadb_server.h"
 #include "tests/store_contract/postgres_server.h"
+#include "tests/store_contract/relay.h"
 #include "tests/store_contract/server_fixture.h"
 
 namespace cardea::store {
@@ -97,6 +98,71 @@ TEST_P(FrozenServerTest, a_slow_statement_is_logged_without_its_values) {
 
 INSTANTIATE_TEST_SUITE_P(Servers, FrozenServerTest, testing::Values(PostgresServer::kind(), MariadbServer::kind()),
                          server_name);
+
+// What a client says while it connects: the server is frozen when it would hear it for the `nth` time.
+struct Moment {
+  std::string name;
+  ServerKind server;
+  std::string words;
+  int nth = 1;
+};
+
+void PrintTo(const Moment& moment, std::ostream* out) { *out << moment.name; }
+
+class FrozenAtConnectTest : public testing::TestWithParam<Moment> {
+ protected:
+  Relay::Then hear(std::string_view bytes) {
+    if (bytes.find(GetParam().words) != std::string_view::npos && ++heard_ == GetParam().nth) {
+      server_->freeze();
+      frozen_ = true;
+    }
+    return Relay::Then::pass_on;
+  }
+  std::string url_by_relay() {
+    auto url = server_->url("cell");
+    const auto direct = ":" + std::to_string(server_->port()) + "/";
+    url.replace(url.find(direct), direct.size(), ":" + std::to_string(relay_.port()) + "/");
+    const bool mysql = url.starts_with("mysql");
+    return url + (url.find('?') == std::string::npos ? "?" : "&") + (mysql ? "ssl-mode=disabled" : "sslmode=disable");
+  }
+  // Until the server is frozen.
+  void wait_for_it() {
+    for (int look = 0; look < 500 && !frozen_; ++look) ::usleep(10'000);
+    ASSERT_TRUE(frozen_);
+  }
+
+  base::SystemClock clock_;
+  crypto::SystemRandom random_;
+  KeptLog log_;
+  TenantKeys keys_{crypto::SealKey::generate(random_), random_};
+  const std::unique_ptr<TestServer> server_ = GetParam().server.make();
+  std::atomic<int> heard_ = 0;
+  std::atomic<bool> frozen_ = false;
+  Relay relay_{server_->port(), [this](std::string_view bytes) { return hear(bytes); }};
+};
+
+// The thread that hears the news is the second to connect: the first one has migrated.
+TEST_P(FrozenAtConnectTest, the_end_of_the_database_does_not_wait_for_the_server) {
+  auto database = open_server(url_by_relay(), {clock_, random_, log_, keys_, 7});
+  ASSERT_TRUE(database) << database.error().reason;
+  wait_for_it();
+
+  const auto began = kStopwatch.steady();
+  database->reset();
+  const auto took = (kStopwatch.steady() - began) / std::chrono::milliseconds{1};
+  server_->thaw();
+
+  const bool mysql = GetParam().server.name == "mariadb";
+  EXPECT_LE(took, mysql ? 16'000 : 6'000) << "ms";
+}
+
+INSTANTIATE_TEST_SUITE_P(Moments, FrozenAtConnectTest,
+                         testing::Values(Moment{"postgres_login", PostgresServer::kind(), "application_name", 2},
+                                         Moment{"postgres_set", PostgresServer::kind(), "SET statement_timeout", 2},
+                                         Moment{"postgres_listen", PostgresServer::kind(), "LISTEN cardea", 1},
+                                         Moment{"mariadb_login", MariadbServer::kind(), "mysql_native_password", 2},
+                                         Moment{"mariadb_set", MariadbServer::kind(), "SET SESSION sql_mode", 2}),
+                         [](const auto& tested) { return tested.param.name; });
 
 TEST(SlowStatementsTest, each_is_counted_and_logged_at_most_once_a_minute) {
   base::FakeClock clock;

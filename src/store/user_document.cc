@@ -145,8 +145,8 @@ object make_user_document(object document, const NewUser& about) {
   document["user_id"] = id;
   document["connection"] = about.connection;
   document["provider"] = about.provider;
-  document["created_at"] = base::to_iso8601(about.now);
-  document["updated_at"] = base::to_iso8601(about.now);
+  document["created_at"] = base::to_iso8601(about.created_at);
+  document["updated_at"] = base::to_iso8601(about.updated_at);
   fill_defaults(document);
   return document;
 }

@@ -32,7 +32,7 @@ struct NewUser {
   std::string connection;
   std::string provider;
   std::string fallback_id;  // when the document names none
-  base::Time now;
+  base::Time created_at, updated_at;
 };
 
 // The API's document as it is stored: user_id prefixed, address in lower case, defaults, no password in it.

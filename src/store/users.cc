@@ -91,6 +91,12 @@ Result<void> put_password(Transaction& transaction, Record record, const model::
 
 bool is_password(const Record& record) { return base::get_string_or(record.document(), "type") == kPassword; }
 
+Result<model::Credential> password_among(const std::vector<Record>& credentials) {
+  const auto found = std::ranges::find_if(credentials, is_password);
+  if (found == credentials.end()) return base::fail(Errc::not_found, "the user has no password");
+  return credential_of(*found);
+}
+
 }  // namespace
 
 Users::Users(Database& database, base::Random& random) : database_(database), random_(random) {}
@@ -140,9 +146,7 @@ base::awaitable<Result<std::vector<model::Identity>>> Users::identities(model::T
 base::awaitable<Result<model::Credential>> Users::password(model::TenantId tenant, model::UserKey user) {
   auto records = co_await database_.find(tenant, Kind::credential, "user", user.value, kMostRows);
   if (!records) co_return base::pass_on(records);
-  const auto found = std::ranges::find_if(*records, is_password);
-  if (found == records->end()) co_return base::fail(Errc::not_found, "the user has no password");
-  co_return credential_of(*found);
+  co_return password_among(*records);
 }
 
 base::awaitable<Result<Page>> Users::page(model::TenantId tenant, std::string after, std::size_t limit) {
@@ -151,11 +155,16 @@ base::awaitable<Result<Page>> Users::page(model::TenantId tenant, std::string af
 
 Result<model::User> Users::create_in(Transaction& transaction, const model::TenantId& tenant,
                                      const std::string& connection, const std::string& provider, object document,
-                                     std::optional<std::string> password_hash) {
+                                     std::optional<std::string> password_hash, const UserTimes& times) {
   auto user = new_record(transaction, tenant, Kind::user);
   const model::UserKey key{user.key.id};
-  document =
-      make_user_document(std::move(document), {connection, provider, base::random_hex(random_, 12), transaction.now()});
+  const auto now = transaction.now();
+  document = make_user_document(std::move(document),
+                                {.connection = connection,
+                                 .provider = provider,
+                                 .fallback_id = base::random_hex(random_, 12),
+                                 .created_at = times.created_at == base::Time{} ? now : times.created_at,
+                                 .updated_at = times.updated_at == base::Time{} ? now : times.updated_at});
   const auto user_id = base::get_string_or(document, "user_id");
   if (auto claimed = transaction.claim(tenant, kUserIdClaim, user_id, key.value, true); !claimed)
     return base::pass_on(claimed);
@@ -177,6 +186,19 @@ Result<model::User> Users::create_in(Transaction& transaction, const model::Tena
   user.set_document(document);
   if (auto done = transaction.put(std::move(user)); !done) return base::pass_on(done);
   return model::user_from_document(key, document);
+}
+
+Result<model::User> Users::find_in(Transaction& transaction, const model::TenantId& tenant, const model::UserKey& key) {
+  auto record = transaction.get(key_of(tenant, key));
+  if (!record) return base::pass_on(record);
+  return user_of(std::move(*record));
+}
+
+Result<model::Credential> Users::password_in(Transaction& transaction, const model::TenantId& tenant,
+                                             const model::UserKey& key) {
+  auto credentials = transaction.find(tenant, Kind::credential, "user", key.value, kMostRows);
+  if (!credentials) return base::pass_on(credentials);
+  return password_among(*credentials);
 }
 
 Result<model::User> Users::update_in(Transaction& transaction, const model::TenantId& tenant, const model::UserKey& key,

@@ -10,6 +10,11 @@
 
 namespace cardea::store {
 
+// Of a user who was made elsewhere; Time{}: now.
+struct UserTimes {
+  base::Time created_at, updated_at;
+};
+
 // Users with their identities and credentials. The *_in methods are steps of a caller's unit of work (Database::write),
 // so that a sign-up with its ticket, event and mail is one. All e-mail addresses in lower case; user names keep their
 // case and compare without it.
@@ -41,7 +46,12 @@ class Users {
   // nickname, picture are set here. Members that only the server writes, and passwords, are dropped from it.
   base::Result<model::User> create_in(Transaction& transaction, const model::TenantId& tenant,
                                       const std::string& connection, const std::string& provider,
-                                      base::json::object document, std::optional<std::string> password_hash);
+                                      base::json::object document, std::optional<std::string> password_hash,
+                                      const UserTimes& times = {});
+  base::Result<model::User> find_in(Transaction& transaction, const model::TenantId& tenant, const model::UserKey& key);
+  // As password().
+  base::Result<model::Credential> password_in(Transaction& transaction, const model::TenantId& tenant,
+                                              const model::UserKey& key);
   // Overwrites the members that `changes` names; null removes; user_metadata and app_metadata merge at the first
   // level, an empty object clears them. Members that only the server writes (user_id, connection, last_login …) and
   // "password" are passed over. A changed e-mail stays as verified as `changes` says, or as it was.

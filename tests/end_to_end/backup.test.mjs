@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import S3rver from '@20minutes/s3rver';
 import { eventually } from './harness/eventually.mjs';
 import { send } from './harness/http.mjs';
+import { metric } from './harness/metrics.mjs';
 import { freePorts } from './harness/ports.mjs';
 import { PostgresServer } from './harness/postgres.mjs';
 import { oidc, RelyingParty } from './harness/relying_party.mjs';
@@ -143,6 +144,9 @@ test('what is damaged, cut off, missing or under another key is refused, and the
   await writeFile(other, `${Buffer.alloc(32, 7).toString('base64')}\n`);
   const wrong = await another('wrong-key');
   await writeFile(wrong.configFile, (await readFile(wrong.configFile, 'utf8')).replace(sealKey, other));
+  await chmod(other, 0o666);
+  await refused(wrong.configFile, backups, /other\.key holds the seal key and everybody can write it/);
+  await chmod(other, 0o640);
   await refused(wrong.configFile, backups, /another seal\.key/);
   assert.equal((await db(server.configFile, {}, 'restore', '--check')).code, 0);
   assert.match((await db(server.configFile, {}, 'restore')).stderr, /not empty/);
@@ -260,15 +264,40 @@ test('a node that starts on an empty store takes the newest backup; of two at on
   assert.match(refused.stderr, /bootstrap_from/);
 });
 
-test('serve makes backups by itself when the newest is too old', async () => {
+test('serve makes backups by itself when the newest is too old, and counts them', async () => {
   const folder = path.join(work, 'scheduled');
   const node = await another('scheduled', { bootstrap_from: `file:${backups}`, backup: { target: `file:${folder}`, every_hours: 1 } });
   const made = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.cardea-backup')) : []);
-  await inPlace(node, () => eventually(() => made().length === 1, { milliseconds: 10_000, what: 'a backup' }));
-  await inPlace(node, () => new Promise((resolve) => setTimeout(resolve, 500)));
+  const counted = () => metric(node, 'cardea_backup_last_success_timestamp_seconds');
+  const before = Date.now() / 1000;
+  let first;
+  await inPlace(node, async () => {
+    await eventually(async () => (await counted()) > 0, { milliseconds: 10_000, what: 'a backup' });
+    first = await counted();
+    assert.ok(first >= before - 1 && first <= Date.now() / 1000, `${first}`);
+    assert.equal(await metric(node, 'cardea_backup_last_success_bytes'), statSync(path.join(folder, made()[0])).size);
+    assert.ok((await metric(node, 'cardea_backup_last_duration_seconds')) > 0);
+    assert.equal(await metric(node, 'cardea_backups_total'), 1);
+    assert.equal(await metric(node, 'cardea_backup_failures_total'), 0);
+  });
+  await inPlace(node, async () => {
+    await eventually(async () => (await counted()) > 0, { milliseconds: 10_000, what: 'a look at the target' });
+    assert.equal(await counted(), first, 'that of the process before');
+    assert.equal(await metric(node, 'cardea_backups_total'), 0);
+  });
 
   assert.equal(made().length, 1, 'the next one is due in an hour');
   done(await db(node.configFile, {}, 'restore', '--check', '--from', folder));
+});
+
+test('a backup that cannot be made is counted', async () => {
+  const inTheWay = path.join(work, 'no-folder');
+  await writeFile(inTheWay, '');
+  const node = await another('failing', { bootstrap_from: `file:${backups}`, backup: { target: `file:${inTheWay}/x`, every_hours: 1 } });
+  await inPlace(node, async () => {
+    await eventually(async () => (await metric(node, 'cardea_backup_failures_total')) === 1, { milliseconds: 10_000, what: 'a failure' });
+    assert.equal(await metric(node, 'cardea_backup_last_success_timestamp_seconds'), 0);
+  });
 });
 
 // Runs a command until `reached` says so, and kills it then.

@@ -1,11 +1,13 @@
 // What an operator and the tools around rely on.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { certificateOfRun } from './harness/certificate.mjs';
 import { send } from './harness/http.mjs';
 import { eventually } from './harness/eventually.mjs';
 import { entriesOf } from './harness/log.mjs';
+import { metric } from './harness/metrics.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { runCardea, startServer } from './harness/server.mjs';
 import { Tenant } from './harness/tenant.mjs';
@@ -49,11 +51,40 @@ test('/metrics is on its own listener only, in the Prometheus format', async () 
 });
 
 test('requests are counted', async () => {
-  const total = async () => Number(/^cardea_http_responses_total\{status="2xx"\} (\d+)$/m.exec((await send(`${server.metrics}/metrics`)).text)[1]);
+  const total = () => metric(server, 'cardea_http_responses_total', '{status="2xx"}');
   const before = await total();
   for (let i = 0; i < 10; i++) await send(`${server.base}/.well-known/jwks.json`);
 
   assert.ok((await total()) >= before + 10);
+});
+
+const ofMain = (name) => metric(server, `cardea_store_${name}`, '{store="main"}');
+
+test('connections to the database are counted', async () => {
+  await tenant.token();
+
+  assert.ok((await ofMain('connections_open')) >= 1);
+  assert.ok((await ofMain('connections_in_use')) >= 0);
+  assert.ok((await ofMain('calls_waiting')) >= 0);
+  assert.ok((await ofMain('slow_statements_total')) >= 0);
+});
+
+test('a database that is held up shows in connections, waiting calls and slow statements', { skip: process.env.CARDEA_E2E_STORE ? 'holds the lock of a SQLite file' : false }, async () => {
+  const before = await ofMain('slow_statements_total');
+  const holder = spawn('sqlite3', [server.config.store.url.slice('sqlite:'.length)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const gone = new Promise((resolve) => holder.once('exit', resolve));
+  holder.stdin.write("BEGIN IMMEDIATE;\nSELECT 'held';\n");
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+
+  const answers = Promise.all([1, 2, 3].map(() => send(`${server.base}/health`)));
+  await eventually(async () => (await ofMain('connections_in_use')) >= 1 && (await ofMain('calls_waiting')) >= 1, { what: 'a writer that waits' });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  holder.stdin.end('COMMIT;\n');
+  await gone;
+
+  for (const answer of await answers) assert.equal(answer.status, 200);
+  await eventually(async () => (await ofMain('calls_waiting')) === 0 && (await ofMain('connections_in_use')) === 0, { what: 'nobody who waits' });
+  assert.ok((await ofMain('slow_statements_total')) > before, 'BEGIN took longer than store.slow_ms');
 });
 
 test('plain HTTP redirects hosts that are not loopback to HTTPS', async () => {

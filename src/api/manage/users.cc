@@ -9,7 +9,7 @@
 #include "api/manage/field.h"
 #include "api/manage/manage_routes.h"
 #include "api/manage/paging.h"
-#include "api/manage/user_query.h"
+#include "api/manage/user_list.h"
 #include "identity/sign_up.h"
 
 namespace cardea::api {
@@ -20,7 +20,7 @@ using enum FieldAccess;
 using Answer = base::awaitable<base::Result<http::Response, ManagementError>>;
 
 constexpr std::size_t kSearchWindow = 1000;
-constexpr std::size_t kScanPage = 1000;
+constexpr std::size_t kMostSorted = 100'000;
 
 const std::vector<Field>& user_fields() {
   static const std::vector<Field> fields = {
@@ -103,69 +103,6 @@ std::string check_app_metadata(const Document& document) {
   return {};
 }
 
-struct ListedUsers {
-  std::vector<model::User> users;
-  std::size_t total = 0;
-};
-
-// Identities have rows of their own; they are read only for queries that ask about them.
-base::awaitable<base::Result<bool, ManagementError>> takes(const ManageServices& services, const ManagementCall& call,
-                                                           const UserQuery& query, const model::User& user) {
-  if (!query.mentions("identities")) co_return query.matches(user.document);
-  auto whole = co_await shown_user(services, call, user);
-  if (!whole) co_return base::pass_on(whole);
-  co_return query.matches(*whole);
-}
-
-// Walks all users of the tenant; those of the connection that was asked for and that the query takes, `skip` of them
-// left out, up to `limit`.
-base::awaitable<base::Result<ListedUsers, ManagementError>> scan(const ManageServices& services,
-                                                                 const ManagementCall& call, const UserQuery* query,
-                                                                 std::size_t skip, std::size_t limit) {
-  ListedUsers out;
-  const auto connection = call.query.get_or_empty("connection");
-  std::string after;
-  do {
-    auto page = co_await services.users.page(call.tenant(), after, kScanPage);
-    if (!page) co_return std::unexpected(from_store(page.error()));
-    for (const auto& row : page->rows) {
-      auto user = model::user_from_document(model::UserKey(row.key.id), row.document());
-      if (!connection.empty() && user.connection != connection) continue;
-      if (query != nullptr) {
-        auto taken = co_await takes(services, call, *query, user);
-        if (!taken) co_return base::pass_on(taken);
-        if (!*taken) continue;
-      }
-      if (out.total++ >= skip && out.users.size() < limit) out.users.push_back(std::move(user));
-    }
-    after = page->next;
-  } while (!after.empty());
-  co_return out;
-}
-
-// sort=created_at:-1
-base::Result<std::function<bool(const model::User&, const model::User&)>, ManagementError> parse_sort(
-    std::string_view sort) {
-  const auto colon = sort.rfind(':');
-  const auto field = std::string(sort.substr(0, colon));
-  const auto order = colon == std::string_view::npos ? std::string_view() : sort.substr(colon + 1);
-  if (field.empty() || (order != "1" && order != "-1"))
-    return std::unexpected(invalid_query("sort", "Expected field:1 or field:-1"));
-  const bool ascending = order == "1";
-  return [field, ascending](const model::User& a, const model::User& b) {
-    const auto text = [&field](const model::User& user) {
-      const auto* value = user.document.if_contains(field);
-      return value == nullptr     ? std::string()
-             : value->is_string() ? std::string(std::string_view(value->get_string()))
-                                  : base::json::serialize(*value);
-    };
-    const auto rank = [&text](const model::User& user) {
-      return std::pair(text(user), user.key);
-    };  // ties: the older first
-    return ascending ? rank(a) < rank(b) : rank(b) < rank(a);
-  };
-}
-
 Answer list_users(ManageServices services, ManagementCall call) {
   auto page = parse_paging(call.query, {.offset_window = kSearchWindow});
   if (!page) co_return base::pass_on(page);
@@ -181,18 +118,25 @@ Answer list_users(ManageServices services, ManagementCall call) {
   }
 
   const auto start = page->page * page->per_page;
+  UserScan scan{.query = query ? &*query : nullptr,
+                .connection = call.query.get_or_empty("connection"),
+                .skip = start,
+                .limit = page->per_page,
+                .total = page->style == PageRequest::Style::totals};
   ListedUsers listed;
   if (const auto sort = call.query.get("sort"); sort && !sort->empty()) {
-    auto before = parse_sort(*sort);
+    auto before = parse_user_sort(*sort);
     if (!before) co_return base::pass_on(before);
-    auto all = co_await scan(services, call, query ? &*query : nullptr, 0, 100'000);
+    scan.skip = 0;
+    scan.limit = kMostSorted;
+    auto all = co_await walk_users(services, call, scan);
     if (!all) co_return base::pass_on(all);
     std::ranges::sort(all->users, *before);
     listed.total = all->total;
     for (std::size_t i = start; i < std::min(start + page->per_page, all->users.size()); ++i)
       listed.users.push_back(std::move(all->users[i]));
   } else {
-    auto found = co_await scan(services, call, query ? &*query : nullptr, start, page->per_page);
+    auto found = co_await walk_users(services, call, scan);
     if (!found) co_return base::pass_on(found);
     listed = std::move(*found);
   }

@@ -176,6 +176,37 @@ TEST_F(UsersTest, ListsArePagedInTheStylesOfTheReference) {
   EXPECT_EQ(ask("GET", "/users?page=11&per_page=100").code(), "invalid_paging");
 }
 
+TEST_F(UsersTest, APageAndTheTotalOfAllReadNoMoreThanThePage) {
+  constexpr int kUsers = 2500;
+  write([&](store::Transaction& t) -> base::Result<void> {
+    for (int i = 0; i < kUsers; ++i) {
+      auto made = users.create_in(t, tenant_id, std::string(kConnection), "auth0",
+                                  {{"email", "u" + std::to_string(i) + "@example.com"}}, std::nullopt);
+      if (!made) return base::pass_on(made);
+    }
+    return {};
+  });
+  int pages = 0;
+  database->during_page = [&] { ++pages; };
+  const auto pages_of = [&](std::string_view query, std::uint64_t total) {
+    pages = 0;
+    const auto answer = good(ask("GET", "/users?" + std::string(query)));
+    if (answer.body.is_object()) EXPECT_EQ(answer.object().at("total"), total) << query;
+    EXPECT_EQ((answer.body.is_object() ? answer.object().at("users").get_array() : answer.array()).size(), 50U);
+    return pages;
+  };
+
+  pages_of("", 0);  // the tenant is in memory from now on
+  EXPECT_EQ(pages_of("", 0), 1);
+  EXPECT_EQ(pages_of("page=19", 0), 1);
+  EXPECT_EQ(pages_of("include_totals=true", kUsers), 1);
+  EXPECT_EQ(pages_of("include_totals=true&page=19", kUsers), 1);
+  EXPECT_EQ(pages_of("q=email:u1*", 0), 1) << "enough is found";
+  EXPECT_EQ(pages_of("include_totals=true&q=email:u1*", 1111), 3) << "all are looked at";
+  EXPECT_EQ(pages_of("include_totals=true&sort=email:1", kUsers), 3);
+  database->during_page = nullptr;
+}
+
 TEST_F(UsersTest, ListsAreSearchedAndSorted) {
   make("a@example.com", {{"app_metadata", {{"plan", "gold"}}}});
   make("b@other.com", {{"app_metadata", {{"plan", "gold"}}}, {"email_verified", true}});

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "app/backup/backup_run.h"
+#include "app/backup/spooling_target.h"
 
 namespace cardea::app {
 namespace {
@@ -37,6 +38,7 @@ class StoppableTarget final : public BackupTarget {
  public:
   StoppableTarget(BackupTarget& inner, const std::atomic<bool>& stopping) : inner_(inner), stopping_(stopping) {}
   std::string place() const override { return inner_.place(); }
+  bool is_slow() const override { return inner_.is_slow(); }
   base::Result<std::vector<StoredBackup>> list(std::uint16_t cell) override { return inner_.list(cell); }
   base::Result<std::unique_ptr<store::ArchiveSource>> open(const std::string& name) override {
     return inner_.open(name);
@@ -56,20 +58,22 @@ class StoppableTarget final : public BackupTarget {
 }  // namespace
 
 base::Result<std::unique_ptr<BackupSchedule>> BackupSchedule::open(const Config& config, const base::Clock& clock,
-                                                                   base::Random& random, base::Log& log) {
+                                                                   base::Random& random, base::Log& log,
+                                                                   base::Metrics& metrics) {
   if (config.backup_every_hours == 0) return nullptr;
   auto target = parse_target(config.backup_target, config, clock);
   if (!target) return base::fail(base::Errc::invalid, "backup.target: " + target.error().reason);
   if (const auto keys = read_archive_keys(config); !keys) return base::pass_on(keys);
-  return std::unique_ptr<BackupSchedule>(new BackupSchedule(config, clock, random, log, std::move(*target)));
+  return std::unique_ptr<BackupSchedule>(new BackupSchedule(config, clock, random, log, metrics, std::move(*target)));
 }
 
 BackupSchedule::BackupSchedule(const Config& config, const base::Clock& clock, base::Random& random, base::Log& log,
-                               std::unique_ptr<BackupTarget> target)
+                               base::Metrics& metrics, std::unique_ptr<BackupTarget> target)
     : config_(config),
       clock_(clock),
       random_(random),
       log_(log),
+      metrics_(metrics),
       target_(std::move(target)),
       alarm_(store::make_alarm(context_.get_executor())),
       thread_([this] {
@@ -92,29 +96,55 @@ base::awaitable<void> BackupSchedule::run() {
   }
 }
 
-base::Duration BackupSchedule::look() {
-  const base::Duration every = std::chrono::hours(config_.backup_every_hours);
+base::Result<std::optional<StoredBackup>> BackupSchedule::newest() {
   const auto all = target_->list(config_.cell_number);
   // A folder that is not there yet is made by the first backup.
-  if (!all && all.error().code != base::Errc::not_found) {
-    log_.error("backups: cannot be listed", {{"reason", all.error().reason}});
+  if (!all && all.error().code != base::Errc::not_found) return base::pass_on(all);
+  if (!all || all->empty()) return std::optional<StoredBackup>();
+  metrics_.newest(all->back().made_at, all->back().bytes);
+  return std::optional(all->back());
+}
+
+base::Duration BackupSchedule::look() {
+  const base::Duration every = std::chrono::hours(config_.backup_every_hours);
+  const auto began = clock_.steady();
+  const auto last = newest();
+  if (!last) {
+    metrics_.failed(since(began));
+    log_.error("backups: cannot be listed", {{"reason", last.error().reason}});
     return kAfterFailure;
   }
-  if (all && !all->empty()) {
-    const auto age = clock_.now() - all->back().made_at;
+  if (*last) {
+    const auto age = clock_.now() - (*last)->made_at;
     if (age < every) return std::clamp(every - age, kShortest, kLongest);
   }
-  StoppableTarget target(*target_, stopping_);
+  return make() ? std::min(every, kLongest) : kAfterFailure;
+}
+
+bool BackupSchedule::make() {
+  // What is written to the spool, and what is sent from there.
+  StoppableTarget sent(*target_, stopping_);
+  SpoolingTarget spooled(sent, config_.backup_spool_folder);
+  StoppableTarget target(spooled, stopping_);
   const store::ArchiveTools tools{clock_, random_, CARDEA_VERSION};
+  const auto began = clock_.steady();
   const auto made = run_backup(config_, target, config_.backup_keep, tools);
-  if (stopping_) return kShortest;
+  if (stopping_) return false;
   if (!made) {
+    metrics_.failed(since(began));
     log_.error("backup failed", {{"reason", made.error().reason}});
-    return kAfterFailure;
+    return false;
   }
+  metrics_.made(since(began));
   log_.info("backup made",
             {{"backup", made->name}, {"bytes", made->manifest.bytes}, {"removed", made->removed.size()}});
-  return std::min(every, kLongest);
+  if (const auto listed = newest(); !listed)
+    log_.error("backups: cannot be listed", {{"reason", listed.error().reason}});
+  return true;
+}
+
+base::Duration BackupSchedule::since(std::chrono::nanoseconds began) const {
+  return std::chrono::duration_cast<base::Duration>(clock_.steady() - began);
 }
 
 }  // namespace cardea::app

@@ -25,6 +25,8 @@ class BackupTarget {
 
   // For people; holds no secret.
   virtual std::string place() const = 0;
+  // Whether writing there takes as long as a network does.
+  virtual bool is_slow() const { return false; }
   // Of the cell, oldest first. Other files that lie there are passed over.
   virtual base::Result<std::vector<StoredBackup>> list(std::uint16_t cell) = 0;
   virtual base::Result<std::unique_ptr<store::ArchiveSink>> create(const std::string& name) = 0;

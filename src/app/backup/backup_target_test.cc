@@ -153,12 +153,13 @@ TEST_F(FileTargetTest, OtherPlacesAreRefused) {
 
 TEST_F(FileTargetTest, AScheduleNeedsATargetThatCanBeRead) {
   base::NullLog log;
-  const auto none = BackupSchedule::open(config_, clock_, random_, log);
+  base::Metrics metrics;
+  const auto none = BackupSchedule::open(config_, clock_, random_, log, metrics);
   ASSERT_TRUE(none);
   EXPECT_EQ(*none, nullptr);
   config_.backup_every_hours = 1;
   config_.backup_target = "ftp://host/x";
-  EXPECT_EQ(BackupSchedule::open(config_, clock_, random_, log).error().code, base::Errc::invalid);
+  EXPECT_EQ(BackupSchedule::open(config_, clock_, random_, log, metrics).error().code, base::Errc::invalid);
 }
 
 class S3PlaceTest : public testing::Test {

@@ -66,6 +66,7 @@ class S3Target final : public BackupTarget {
         client_(context_, *http_, clock, bucket_.place) {}
 
   std::string place() const override { return bucket_.shown; }
+  bool is_slow() const override { return true; }
 
   base::Result<std::vector<StoredBackup>> list(std::uint16_t cell) override {
     std::vector<StoredBackup> out;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/backup/backup_run.h"
+#include "app/backup/spooling_target.h"
 #include "app/backup/transfer_progress.h"
 #include "app/commands/commands.h"
 #include "crypto/system_random.h"
@@ -61,7 +62,8 @@ int db_backup(Config config, const std::string& target_name, std::optional<std::
     auto target = target_of(target_name, config, work.clock);
     if (!target) return output.failure(target.error());
     place = (*target)->place();
-    made = run_backup(config, **target, keep.value_or(config.backup_keep), work.tools);
+    SpoolingTarget spooled(**target, config.backup_spool_folder);
+    made = run_backup(config, spooled, keep.value_or(config.backup_keep), work.tools);
   }
   if (!made) return failed(output, made.error());
   auto out = describe(made->manifest);

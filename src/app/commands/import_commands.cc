@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "app/commands/command_context.h"
 #include "app/commands/commands.h"
 #include "app/commands/with_tenant.h"
 #include "app/import/user_import.h"
@@ -41,9 +42,9 @@ using Answer = base::awaitable<base::Result<object>>;
 
 // Gives the counts, also when some were refused.
 Answer import_users(Foundation& f, model::Tenant tenant, UserImportOptions options, std::istream& in) {
-  const auto snapshot = co_await f.directory->find(tenant.id);
-  if (!snapshot) co_return base::pass_on(snapshot);
-  const auto* connection = (*snapshot)->connection(options.connection);
+  auto context = co_await command_context(f, tenant.id);
+  if (!context) co_return base::pass_on(context);
+  const auto* connection = context->tenant->connection(options.connection);
   if (connection == nullptr) co_return base::fail(base::Errc::not_found, "no such connection: " + options.connection);
 
   const ImportProgress progress(f.clock);
@@ -51,7 +52,9 @@ Answer import_users(Foundation& f, model::Tenant tenant, UserImportOptions optio
     progress.clear();
     fmt::print(stderr, "{}\n", base::json::serialize(object{{"line", line}, {"reason", reason}}));
   };
+  identity::SessionEnding ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families);
   UserImport import(*f.database, *f.users, {tenant.id, options.connection, connection->strategy, options.overwrite},
+                    {ending, std::move(*context)},
                     {refused, [&](const ImportCounts& counts) { progress.show(counts); }});
   const auto counts = co_await import.run(in, std::max<std::size_t>(f.config.store_connections, 1));
   progress.clear();

@@ -11,7 +11,7 @@ namespace {
 
 using base::Errc;
 
-constexpr store::ServerOptions kGuest{.connections = 1, .role = store::ServerRole::guest};
+const store::ServerOptions kGuest{.connections = 1, .role = store::ServerRole::guest};
 
 base::Result<bool> takes_writes(store::Database& database) {
   const auto refuses = run_now(database.refuses_writes());

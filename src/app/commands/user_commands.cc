@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "app/commands/command_context.h"
 #include "app/commands/commands.h"
 #include "app/commands/with_tenant.h"
 #include "crypto/password_hash.h"
@@ -33,17 +34,6 @@ base::awaitable<base::Result<model::User>> find(Foundation& f, model::TenantId t
   co_return user;
 }
 
-// What background requests know; commands have no browser.
-base::awaitable<base::Result<identity::RequestContext>> context_of(Foundation& f, model::TenantId tenant) {
-  auto snapshot = co_await f.directory->find(tenant);
-  if (!snapshot) co_return base::pass_on(snapshot);
-  identity::RequestContext context;
-  context.tenant = *snapshot;
-  context.address = f.directory->address(**snapshot, "");
-  context.user_agent = "cardea command line";
-  co_return context;
-}
-
 base::Result<std::string> hash_of(Foundation& f, const identity::TenantSnapshot& tenant, const UserSelection& selection,
                                   const std::string& password) {
   const auto* connection = tenant.connection(selection.connection);
@@ -56,7 +46,7 @@ base::Result<std::string> hash_of(Foundation& f, const identity::TenantSnapshot&
 Answer create(Foundation& f, model::Tenant tenant, UserSelection selection, std::string password, bool verified) {
   const auto email = identity::normalise_email(selection.user);
   if (!email) co_return base::fail(base::Errc::invalid, "not an e-mail address: " + selection.user);
-  auto context = co_await context_of(f, tenant.id);
+  auto context = co_await command_context(f, tenant.id);
   if (!context) co_return base::pass_on(context);
   const auto hash = hash_of(f, *context->tenant, selection, password);
   if (!hash) co_return base::pass_on(hash);
@@ -77,7 +67,7 @@ Answer create(Foundation& f, model::Tenant tenant, UserSelection selection, std:
 Answer set_password(Foundation& f, model::Tenant tenant, UserSelection selection, std::string password) {
   auto user = co_await find(f, tenant.id, selection);
   if (!user) co_return base::pass_on(user);
-  auto context = co_await context_of(f, tenant.id);
+  auto context = co_await command_context(f, tenant.id);
   if (!context) co_return base::pass_on(context);
   selection.connection = user->connection;
   const auto hash = hash_of(f, *context->tenant, selection, password);
@@ -95,7 +85,7 @@ Answer set_password(Foundation& f, model::Tenant tenant, UserSelection selection
 Answer block(Foundation& f, model::Tenant tenant, UserSelection selection, bool blocked) {
   auto user = co_await find(f, tenant.id, selection);
   if (!user) co_return base::pass_on(user);
-  auto context = co_await context_of(f, tenant.id);
+  auto context = co_await command_context(f, tenant.id);
   if (!context) co_return base::pass_on(context);
   identity::SessionEnding ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families);
   const auto elsewhere = co_await ending.elsewhere(tenant.id, user->key);
@@ -114,7 +104,7 @@ Answer block(Foundation& f, model::Tenant tenant, UserSelection selection, bool 
 Answer erase(Foundation& f, model::Tenant tenant, UserSelection selection) {
   auto user = co_await find(f, tenant.id, selection);
   if (!user) co_return base::pass_on(user);
-  auto context = co_await context_of(f, tenant.id);
+  auto context = co_await command_context(f, tenant.id);
   if (!context) co_return base::pass_on(context);
   identity::SessionEnding ending(*f.session_store.keeper, *f.database, *f.sessions, *f.families);
   const auto elsewhere = co_await ending.elsewhere(tenant.id, user->key);

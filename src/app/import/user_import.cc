@@ -18,6 +18,7 @@ constexpr std::size_t kUsersPerUnit = 200;
 struct Entry {
   std::uint64_t line = 0;
   identity::ImportedUser user;
+  std::vector<model::Session> elsewhere;  // of the user, in case they end
 };
 using Batch = std::vector<Entry>;
 
@@ -70,8 +71,27 @@ class UserImport::Run {
     return batch;
   }
 
+  // Sessions without a row cannot be seen from within a unit of work.
+  base::awaitable<void> look_elsewhere(Entry& entry) {
+    const bool may_end = entry.user.password_hash || base::get_bool_or(entry.user.document, "blocked", false);
+    if (!of_.overwrites_ || !may_end) co_return;
+    const auto user = co_await of_.imported_.find(of_.database_, entry.user.document);
+    if (user)
+      entry.elsewhere = co_await of_.ending_.sessions.elsewhere(of_.tenant_, *user);
+    else if (user.error().code != base::Errc::not_found)
+      failure_ = user.error();
+  }
+
+  base::Result<void> end_sessions(store::Transaction& t, const Entry& entry, const store::ImportedUsers::Taken& taken) {
+    if (!taken.password_changed && !taken.newly_blocked) return {};
+    return of_.ending_.sessions.end_all_in(t, of_.ending_.context, taken.user, entry.elsewhere,
+                                           taken.newly_blocked ? "account-deactivated" : "password-changed");
+  }
+
   // What one user does to a unit takes the others along, so then each gets a unit of its own.
   base::awaitable<void> write(Batch batch) {
+    for (auto& entry : batch) co_await look_elsewhere(entry);
+    if (failure_) co_return;
     auto written = co_await try_write(batch);
     if (written || failure_) co_return;
     if (batch.size() == 1) co_return refuse(batch.front().line, written.error().reason);
@@ -89,10 +109,12 @@ class UserImport::Run {
     std::vector<Outcome> outcomes;
     const auto written = co_await of_.database_.write([&](store::Transaction& t) -> base::Result<void> {
       outcomes.clear();
-      for (const auto& [line, user] : batch) {
-        auto outcome = of_.imported_.take_in(t, user.document, user.password_hash);
-        if (!outcome) return base::pass_on(outcome);
-        outcomes.push_back(*outcome);
+      for (const auto& entry : batch) {
+        const auto& user = entry.user;
+        auto taken = of_.imported_.take_in(t, user.document, user.password_hash, user.times);
+        if (!taken) return base::pass_on(taken);
+        if (auto ended = end_sessions(t, entry, *taken); !ended) return ended;
+        outcomes.push_back(taken->outcome);
       }
       return {};
     });
@@ -131,8 +153,14 @@ class UserImport::Run {
   std::optional<base::Error> failure_;
 };
 
-UserImport::UserImport(store::Database& database, store::Users& users, store::ImportedUsers::Target target, Hooks hooks)
-    : database_(database), imported_(users, std::move(target)), hooks_(std::move(hooks)) {}
+UserImport::UserImport(store::Database& database, store::Users& users, store::ImportedUsers::Target target,
+                       Ending ending, Hooks hooks)
+    : database_(database),
+      imported_(users, target),
+      tenant_(target.tenant),
+      overwrites_(target.overwrite),
+      ending_(std::move(ending)),
+      hooks_(std::move(hooks)) {}
 
 base::awaitable<base::Result<ImportCounts>> UserImport::run(std::istream& in, std::size_t at_once) {
   Run run(*this, in);

@@ -23,10 +23,12 @@ void GroupCommit::Line::wake() {
 }
 
 GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surroundings, SlowStatements& slow,
-                         std::uint64_t hlc_floor, Limits limits)
+                         const StoreMetrics& metrics, std::uint64_t hlc_floor, Limits limits)
     : surroundings_(surroundings),
       limits_(limits),
+      metrics_(metrics),
       session_(file, SqliteUse::read_write),
+      counted_(metrics.open()),
       watch_(surroundings.clock, slow),
       link_(session_.soci(), watch_),
       rows_(link_),
@@ -82,6 +84,7 @@ GroupCommit::Received GroupCommit::enqueue(std::unique_ptr<Waiting>& waiting) {
     return Received::refused;
   }
   line.queue.push_back(std::move(waiting));
+  metrics_.waiting(1);
   if (!line.awake && !std::exchange(line.promised, true)) {
     line.promised_at = now;
     return Received::needs_promise;
@@ -102,6 +105,7 @@ std::unique_ptr<GroupCommit::Waiting> GroupCommit::next(bool block) {
   }
   auto waiting = std::move(line.queue.front());
   line.queue.pop_front();
+  metrics_.waiting(-1);
   return waiting;
 }
 
@@ -110,6 +114,7 @@ void GroupCommit::loop() {
 }
 
 void GroupCommit::run_batch(std::unique_ptr<Waiting> first) {
+  const auto busy = metrics_.in_use();
   Batch batch;
   batch.push_back(std::move(first));
   try {

@@ -37,9 +37,9 @@ class GroupCommit {
 
   // Opens its session; `file` must be migrated. Throws soci::soci_error.
   // `hlc_floor`: the ceiling that the file holds.
-  // `slow` must outlive it.
-  GroupCommit(const SqliteFile& file, const Surroundings& surroundings, SlowStatements& slow, std::uint64_t hlc_floor,
-              Limits limits);
+  // `slow` and `metrics` must outlive it.
+  GroupCommit(const SqliteFile& file, const Surroundings& surroundings, SlowStatements& slow,
+              const StoreMetrics& metrics, std::uint64_t hlc_floor, Limits limits);
   // Waits for what was submitted.
   ~GroupCommit();
   GroupCommit(const GroupCommit&) = delete;
@@ -91,7 +91,9 @@ class GroupCommit {
 
   const Surroundings surroundings_;
   const Limits limits_;
+  const StoreMetrics& metrics_;
   SqliteSession session_;
+  const StoreMetrics::Held counted_;
   StatementWatch watch_;
   const SqlLink link_;
   SqlRows rows_;

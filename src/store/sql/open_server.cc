@@ -51,7 +51,7 @@ base::Result<std::unique_ptr<Database>> open_server(std::string_view url, const 
   });
   if (!identity) return base::pass_on(identity);
   const ServerDatabase::Limits limits{options.connections, options.queue, options.limits.statement + kGrace,
-                                      options.slow, options.role};
+                                      options.slow,        options.role,  options.metrics};
   return std::make_unique<ServerDatabase>(std::move(*engine), surroundings, std::move(identity->incarnation),
                                           identity->hlc_ceiling, limits);
 }

@@ -8,6 +8,7 @@
 #include "store/open.h"
 #include "store/sql/server_limits.h"
 #include "store/sql/server_role.h"
+#include "store/sql/store_metrics.h"
 
 namespace cardea::store {
 
@@ -19,6 +20,7 @@ struct ServerOptions {
   ServerLimits limits;
   base::Duration slow{};  // statements that take longer are logged; 0 = none
   ServerRole role = ServerRole::own;
+  StoreMetrics metrics;
 };
 
 // Whether the URL names a server: "postgresql://…" (or "postgres://…"), or "mysql://…", MariaDB too.

@@ -61,7 +61,8 @@ base::Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, con
     }
     if (!identity) return base::pass_on(identity);
     return std::make_unique<SqliteDatabase>(file, surroundings, std::move(identity->incarnation), identity->hlc_ceiling,
-                                            GroupCommit::Limits{options.queue, options.batch}, options.slow);
+                                            GroupCommit::Limits{options.queue, options.batch}, options.slow,
+                                            options.metrics);
   } catch (const soci::soci_error& error) {
     return base::fail(base::Errc::unavailable, path + ": " + reason_of(error));
   }

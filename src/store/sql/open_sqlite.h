@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "store/open.h"
+#include "store/sql/store_metrics.h"
 
 namespace cardea::store {
 
@@ -15,6 +16,7 @@ struct SqliteOptions {
   std::size_t queue = 4096;      // writes that may wait; more are refused with unavailable
   std::size_t batch = 256;       // writes that share a commit
   base::Duration slow{};         // statements that take longer are logged; 0 = none
+  StoreMetrics metrics;
 };
 
 // The file of "sqlite:FILE". invalid: another scheme, no file, or a database in memory, which forgets everything.

@@ -1,5 +1,6 @@
 #include "store/sql/outbox.h"
 
+#include <map>
 #include <stdexcept>
 
 #include "store/row_text.h"
@@ -7,10 +8,13 @@
 
 namespace cardea::store {
 
-Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
+Outbox::Outbox(const SqlLink& link, UlidSource& ulids, Numbers numbers)
     : ulids_(ulids),
+      numbers_(numbers),
       announced_(link, "outbox", {"ulid", "lane", "tenant", "kind", "id", "via_cell"}),
       appended_(link, "event_outbox", {"ulid", "tenant", "type", "at", "body"}),
+      numbered_(link, "feed", {"lane", "lseq", "tenant", "kind", "id", "via_cell"},
+                link.dialect.overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
       any_rows_(link, "SELECT 1 FROM outbox WHERE lane = :lane LIMIT 1"),
       any_events_(link, "SELECT 1 FROM event_outbox LIMIT 1"),
       lock_head_(link, "SELECT next FROM feed_head WHERE lane = :lane" + std::string(link.dialect.lock)),
@@ -20,7 +24,12 @@ Outbox::Outbox(const SqlLink& link, UlidSource& ulids)
   if (link.dialect.numbering == Dialect::Numbering::steps) steps_.emplace(link);
 }
 
+// An import writes what no other cell has sent.
 void Outbox::announce(Lane lane, const Key& key, model::CellNumber via) {
+  if (numbers_ == Numbers::at_once) {
+    unnumbered_.emplace_back(lane, key);
+    return;
+  }
   announced_.add({ulids_.next(), static_cast<Number>(lane), key.tenant.value, static_cast<Number>(key.kind), key.id,
                   static_cast<Number>(via)});
 }
@@ -32,11 +41,33 @@ void Outbox::append(const model::Event& event) {
 void Outbox::finish() {
   announced_.flush();
   appended_.flush();
+  write_numbered();
+}
+
+// Of a row that is there twice only the last entry counts.
+void Outbox::write_numbered() {
+  std::map<std::pair<Lane, Key>, std::size_t> last;
+  for (std::size_t i = 0; i < unnumbered_.size(); ++i) last[unnumbered_[i]] = i;
+  for (const auto lane : {Lane::hot, Lane::bulk}) {
+    const auto at = static_cast<Number>(lane);
+    Number next = 0;
+    for (std::size_t i = 0; i < unnumbered_.size(); ++i) {
+      const auto& [of_lane, key] = unnumbered_[i];
+      if (of_lane != lane || last.at(unnumbered_[i]) != i) continue;
+      if (next == 0) next = lock_head(at);
+      numbered_.add({at, next++, key.tenant.value, static_cast<Number>(key.kind), key.id, Number{0}});
+    }
+    numbered_.flush();
+    if (next != 0) set_head_.run(next, at);
+  }
+  unnumbered_.clear();
 }
 
 void Outbox::forget() {
   announced_.forget();
   appended_.forget();
+  numbered_.forget();
+  unnumbered_.clear();
 }
 
 bool Outbox::any_rows(Lane lane) {

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/event.h"
 #include "store/database.h"
@@ -17,8 +19,10 @@ namespace cardea::store {
 // whoever reads the feed or the events numbers first. On one session. One thread. Throws soci::soci_error.
 class Outbox {
  public:
-  // Both must outlive it.
-  Outbox(const SqlLink& link, UlidSource& ulids);
+  // `at_once`: its own units of work number their rows just before they commit, under the lock of the lane, instead of
+  // leaving it to those who read: for an import, which would leave them much. Both must outlive it.
+  enum class Numbers { later, at_once };
+  Outbox(const SqlLink& link, UlidSource& ulids, Numbers numbers);
 
   // Within the transaction of a unit of work, written by finish() before its commit or dropped by forget().
   void announce(Lane lane, const Key& key, model::CellNumber via);
@@ -40,13 +44,16 @@ class Outbox {
   using Number = long long;
   using None = std::tuple<>;
 
+  void write_numbered();
   // The number that comes next; nobody else gives numbers of the lane until the transaction ends.
   Number lock_head(Number lane);
   OutboxSteps::Done number_rows(Number lane, Number next);
   OutboxSteps::Done number_events(Number next);
 
   UlidSource& ulids_;
-  RowInserts announced_, appended_;
+  const Numbers numbers_;
+  RowInserts announced_, appended_, numbered_;
+  std::vector<std::pair<Lane, Key>> unnumbered_;  // of this unit of work
   KeptQuery<std::tuple<Number>, std::tuple<Number>> any_rows_;
   KeptQuery<None, std::tuple<Number>> any_events_;
   KeptQuery<std::tuple<Number>, std::tuple<Number>> lock_head_;

@@ -2,12 +2,14 @@
 
 #include <fmt/core.h>
 #include <poll.h>
-#include <soci/postgresql/soci-postgresql.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
 #include "base/percent.h"
+#include "store/sql/postgres_backend.h"
 
 namespace cardea::store {
 namespace {
@@ -41,7 +43,6 @@ std::string or_else(const Options& options, std::string_view name, std::string_v
   return found == options.end() || found->second.empty() ? std::string(otherwise) : found->second;
 }
 
-// SOCI takes the text apart at blanks and wants a '=' in each part, so everything is in the form of a query.
 std::string write_target(const Options& options) {
   std::string out = "postgresql:///?";
   for (const auto& [name, value] : options)
@@ -49,16 +50,47 @@ std::string write_target(const Options& options) {
   return out;
 }
 
+// Hands the connection that is open already to SOCI.
+class Factory final : public soci::backend_factory {
+ public:
+  explicit Factory(PostgresHandle handle) : handle_(std::move(handle)) {}
+  soci::details::session_backend* make_session(const soci::connection_parameters&) const override {
+    return new PostgresBackend(std::move(handle_));
+  }
+
+ private:
+  mutable PostgresHandle handle_;
+};
+
+PostgresHandle open_connection(const std::string& target) {
+  PostgresHandle handle(PQconnectdb(target.c_str()));
+  if (handle == nullptr) throw std::bad_alloc();
+  if (PQstatus(handle.get()) != CONNECTION_OK) throw PostgresError("", PQerrorMessage(handle.get()));
+  PQsetNoticeProcessor(handle.get(), [](void*, const char*) {}, nullptr);
+  PQsetErrorVerbosity(handle.get(), PQERRORS_TERSE);
+  return handle;
+}
+
+// With the first words on a connection, which nobody watches: as long as its login may take.
+std::chrono::seconds patience_of(PGconn* connection) {
+  std::chrono::seconds out{2};
+  PQconninfoOption* options = PQconninfo(connection);
+  for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option)
+    if (std::string_view(option->keyword) == "connect_timeout" && option->val != nullptr)
+      out = std::chrono::seconds{std::clamp(std::atoi(option->val), 2, 60)};
+  PQconninfoFree(options);
+  return out;
+}
+
 class PostgresSession final : public ServerSession {
  public:
   PostgresSession(const std::string& target, const ServerLimits& limits) {
-    session_.open(soci::postgresql, target);
-    auto* connection = this->connection();
-    PQsetNoticeProcessor(connection, [](void*, const char*) {}, nullptr);
-    PQsetErrorVerbosity(connection, PQERRORS_TERSE);
-    session_ << fmt::format("SET statement_timeout = {}", limits.statement.count());
-    session_ << fmt::format("SET lock_timeout = {}", limits.lock.count());
-    session_ << fmt::format("SET idle_in_transaction_session_timeout = {}", 6 * limits.statement.count());
+    const Factory factory(open_connection(target));
+    session_.open(soci::connection_parameters(factory, ""));
+    backend().run_within(
+        patience_of(connection()),
+        fmt::format("SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {}",
+                    limits.statement.count(), limits.lock.count(), 6 * limits.statement.count()));
   }
 
   soci::session& soci() override { return session_; }
@@ -73,7 +105,8 @@ class PostgresSession final : public ServerSession {
   }
 
  private:
-  PGconn* connection() { return static_cast<soci::postgresql_session_backend&>(*session_.get_backend()).conn_; }
+  PostgresBackend& backend() { return static_cast<PostgresBackend&>(*session_.get_backend()); }
+  PGconn* connection() { return backend().handle(); }
 
   soci::session session_;
 };
@@ -81,7 +114,7 @@ class PostgresSession final : public ServerSession {
 // Servers that speak only the protocol of PostgreSQL may not have it.
 bool PostgresSession::listen() {
   try {
-    session_ << "LISTEN cardea";
+    backend().run_within(patience_of(connection()), "LISTEN cardea");
     return true;
   } catch (const soci::soci_error&) {
     if (PQstatus(connection()) != CONNECTION_OK) throw;
@@ -102,7 +135,7 @@ bool PostgresSession::wait_for_news(std::chrono::milliseconds longest) {
 }
 
 std::string sqlstate_of(const soci::soci_error& error) {
-  const auto* postgres = dynamic_cast<const soci::postgresql_soci_error*>(&error);
+  const auto* postgres = dynamic_cast<const PostgresError*>(&error);
   return postgres == nullptr ? "" : postgres->sqlstate();
 }
 
@@ -151,7 +184,6 @@ base::Result<std::unique_ptr<ServerSession>> PostgresEngine::connect() const {
 std::string postgres_reason(const soci::soci_error& error) {
   const std::string message = error.get_error_message();
   const std::string state = sqlstate_of(error);
-  // SOCI puts a sentence of its own in front; a failed connection has its cause in the second line.
   std::string reason;
   for (std::size_t begin = 0; begin < message.size() && reason.size() < 300;) {
     const auto end = std::min(message.find('\n', begin), message.size());
@@ -160,8 +192,7 @@ std::string postgres_reason(const soci::soci_error& error) {
     if (!line.empty() && line.front() != '\t') reason += fmt::format("{}{}", reason.empty() ? "" : " ", line);
     begin = end + 1;
   }
-  const bool known = !state.empty() && state.front() > ' ';
-  return known ? fmt::format("{} (SQLSTATE {})", reason, state) : reason;
+  return state.empty() ? reason : fmt::format("{} (SQLSTATE {})", reason, state);
 }
 
 }  // namespace cardea::store

@@ -7,8 +7,8 @@
 
 namespace cardea::store {
 
-RowInserts::RowInserts(const SqlLink& link, std::string table, std::vector<std::string> columns)
-    : link_(link), table_(std::move(table)), columns_(std::move(columns)) {}
+RowInserts::RowInserts(const SqlLink& link, std::string table, std::vector<std::string> columns, std::string ending)
+    : link_(link), table_(std::move(table)), columns_(std::move(columns)), ending_(std::move(ending)) {}
 
 void RowInserts::add(Cells row) {
   for (auto& cell : row) {
@@ -51,7 +51,7 @@ std::string RowInserts::text_of(std::size_t rows) const {
       out += fmt::format("{}:p{}", column == 0 ? "" : ", ", number++);
     out += ')';
   }
-  return out;
+  return out + ending_;
 }
 
 }  // namespace cardea::store

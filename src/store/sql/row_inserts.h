@@ -17,7 +17,8 @@ class RowInserts {
   static constexpr std::size_t kMostRows = 64;
   static constexpr std::size_t kMostBytes = 256 << 10;
 
-  RowInserts(const SqlLink& link, std::string table, std::vector<std::string> columns);
+  // `ending`: how the statement ends, as Dialect::overwrite(). Rows of one flush() must differ in its keys then.
+  RowInserts(const SqlLink& link, std::string table, std::vector<std::string> columns, std::string ending = "");
 
   // The row, in the order of the columns, waits; when there are enough they are written.
   void add(Cells row);
@@ -38,6 +39,7 @@ class RowInserts {
   const SqlLink link_;
   const std::string table_;
   const std::vector<std::string> columns_;
+  const std::string ending_;
   Cells rows_;  // one after the other
   std::size_t bytes_ = 0;
   std::array<std::unique_ptr<Insert>, kSizes> inserts_;

@@ -11,17 +11,22 @@ ServerDatabase::ServerDatabase(std::unique_ptr<ServerEngine> engine, const Surro
       hlc_(surroundings.clock, surroundings.cell, hlc_floor),
       ceiling_(hlc_floor),
       ulids_(surroundings.clock, surroundings.random),
+      metrics_(limits.metrics),
       gate_(surroundings.clock),
-      slow_(surroundings.clock, surroundings.log, limits.slow),
+      slow_(surroundings.clock, surroundings.log, limits.slow, metrics_),
       watchdog_(surroundings.clock, limits.patience),
       news_(*engine_, surroundings.log),
       tasks_(limits.queue) {
-  const ServerShared shared{*engine_, surroundings_, hlc_,      ceiling_,    ulids_,
-                            gate_,    slow_,         watchdog_, limits.role, news_};
+  const ServerShared shared{*engine_, surroundings_, hlc_,        ceiling_, ulids_,  gate_,
+                            slow_,    watchdog_,     limits.role, news_,    metrics_};
   for (std::size_t i = 0; i < std::max<std::size_t>(limits.connections, 1); ++i) {
     auto& worker = workers_.emplace_back(std::make_unique<ServerWorker>(shared));
     threads_.emplace_back([this, &worker = *worker] {
-      while (auto task = tasks_.pop()) (*task)(&worker);
+      while (auto task = tasks_.pop()) {
+        metrics_.waiting(-1);
+        const auto busy = metrics_.in_use();
+        (*task)(&worker);
+      }
     });
   }
 }
@@ -32,7 +37,10 @@ ServerDatabase::~ServerDatabase() {
 }
 
 void ServerDatabase::submit(Task task) {
-  if (!tasks_.push(task)) task(nullptr);
+  metrics_.waiting(1);
+  if (tasks_.push(task)) return;
+  metrics_.waiting(-1);
+  task(nullptr);
 }
 
 base::Result<CommitMark> ServerDatabase::change_and_tell(ServerWorker& worker, const ServerWorker::Work& work) {

@@ -26,6 +26,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
     base::Duration patience = std::chrono::seconds{12};  // with a statement; above the server's own deadline
     base::Duration slow{};                               // statements that take longer are logged; 0 = none
     ServerRole role = ServerRole::own;
+    StoreMetrics metrics;
   };
 
   // The database of `engine` is migrated and belongs to this cell.
@@ -65,6 +66,7 @@ class ServerDatabase final : public SqlDatabase<ServerDatabase> {
   HybridClock hlc_;
   std::atomic<std::uint64_t> ceiling_;
   UlidSource ulids_;
+  const StoreMetrics metrics_;
   ConnectGate gate_;
   SlowStatements slow_;
   Watchdog watchdog_;

@@ -21,10 +21,11 @@ std::unexpected<Trouble> final(base::Errc code, std::string reason) {
 
 ServerWorker::Connection::Connection(std::unique_ptr<ServerSession> opened, const ServerShared& shared)
     : session(std::move(opened)),
+      counted(shared.metrics.open()),
       watch(shared.surroundings.clock, shared.slow),
       leash(shared.watchdog, watch, session->socket()),
       link(session->soci(), watch),
-      rows(link, shared.ulids),
+      rows(link, shared.ulids, shared.surroundings.import ? Outbox::Numbers::at_once : Outbox::Numbers::later),
       begin(link, std::string(link.dialect.begin)),
       commit(link, "COMMIT"),
       rollback(link, "ROLLBACK"),

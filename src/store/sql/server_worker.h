@@ -31,6 +31,7 @@ struct ServerShared {
   Watchdog& watchdog;
   ServerRole role;
   const ServerNews& news;
+  const StoreMetrics& metrics;
 };
 
 // One thread of a database on a server, with its connection: opened when it is needed, thrown away when it breaks.
@@ -62,6 +63,7 @@ class ServerWorker {
     ~Connection() { watch.begin(); }
 
     std::unique_ptr<ServerSession> session;
+    StoreMetrics::Held counted;
     StatementWatch watch;
     Watchdog::Leash leash;
     SqlLink link;

@@ -24,7 +24,9 @@ class SqlRows final : public Rows {
   // The only writer numbers what it announces and appends.
   explicit SqlRows(const SqlLink& link) : link_(link), feed_(link), journal_(link) {}
   // One of several writers leaves it to those who read. Both must outlive it.
-  SqlRows(const SqlLink& link, UlidSource& ulids) : SqlRows(link) { outbox_.emplace(link, ulids); }
+  SqlRows(const SqlLink& link, UlidSource& ulids, Outbox::Numbers numbers) : SqlRows(link) {
+    outbox_.emplace(link, ulids, numbers);
+  }
 
   std::optional<StoredRow> read(const Key& key) override;
   void write(const Key& key, const StoredRow& row, RowChange change) override;

@@ -3,11 +3,13 @@
 namespace cardea::store {
 
 SqliteDatabase::SqliteDatabase(const SqliteFile& file, const Surroundings& surroundings, std::string incarnation,
-                               std::uint64_t hlc_floor, GroupCommit::Limits limits, base::Duration slow)
+                               std::uint64_t hlc_floor, GroupCommit::Limits limits, base::Duration slow,
+                               StoreMetrics metrics)
     : SqlDatabase(surroundings, std::move(incarnation)),
       file_(file),
-      slow_(surroundings.clock, surroundings.log, slow),
-      writer_(file, surroundings, slow_, hlc_floor, limits) {}
+      metrics_(std::move(metrics)),
+      slow_(surroundings.clock, surroundings.log, slow, metrics_),
+      writer_(file, surroundings, slow_, metrics_, hlc_floor, limits) {}
 
 std::unique_ptr<SqliteDatabase::Reader> SqliteDatabase::borrow() {
   {
@@ -18,7 +20,7 @@ std::unique_ptr<SqliteDatabase::Reader> SqliteDatabase::borrow() {
       return reader;
     }
   }
-  return std::make_unique<Reader>(file_, surroundings_.clock, slow_);
+  return std::make_unique<Reader>(file_, surroundings_.clock, slow_, metrics_);
 }
 
 void SqliteDatabase::give_back(std::unique_ptr<Reader> reader) {

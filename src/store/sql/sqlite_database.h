@@ -18,7 +18,7 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
  public:
   // `file` is migrated and belongs to this cell. Throws soci::soci_error.
   SqliteDatabase(const SqliteFile& file, const Surroundings& surroundings, std::string incarnation,
-                 std::uint64_t hlc_floor, GroupCommit::Limits limits, base::Duration slow);
+                 std::uint64_t hlc_floor, GroupCommit::Limits limits, base::Duration slow, StoreMetrics metrics);
 
   base::awaitable<base::Result<CommitMark>> write(Body body) override;
   void on_commit(CommitListener listener) override { writer_.on_commit(std::move(listener)); }
@@ -27,14 +27,16 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
   friend class SqlDatabase<SqliteDatabase>;
 
   struct Reader {
-    Reader(const SqliteFile& file, const base::Clock& clock, SlowStatements& slow)
+    Reader(const SqliteFile& file, const base::Clock& clock, SlowStatements& slow, const StoreMetrics& metrics)
         : session(file, SqliteUse::read_only),
+          counted(metrics.open()),
           watch(clock, slow),
           link(session.soci(), watch),
           rows(link),
           begin(link, std::string(link.dialect.begin_snapshot)),
           commit(link, "COMMIT") {}
     SqliteSession session;
+    StoreMetrics::Held counted;
     StatementWatch watch;
     SqlLink link;
     SqlRows rows;
@@ -62,6 +64,7 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
   base::awaitable<base::Result<void>> change(NumberFirst, GroupCommit::Work work);
 
   const SqliteFile file_;
+  const StoreMetrics metrics_;
   SlowStatements slow_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Reader>> idle_;
@@ -71,6 +74,7 @@ class SqliteDatabase final : public SqlDatabase<SqliteDatabase> {
 template <class Read>
 auto SqliteDatabase::with_reader(Read read) -> std::invoke_result_t<Read&, Reader&> {
   try {
+    const auto busy = metrics_.in_use();
     auto reader = borrow();
     auto out = read(*reader);
     give_back(std::move(reader));  // not after a failure

@@ -3,6 +3,7 @@
 namespace cardea::store {
 
 void SlowStatements::note(std::string_view sql, std::chrono::nanoseconds took) {
+  metrics_.slow_statement();
   const auto now = clock_.steady();
   std::uint64_t count = 0;
   {

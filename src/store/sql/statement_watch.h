@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/sql/store_metrics.h"
 
 namespace cardea::store {
 
@@ -18,8 +19,8 @@ namespace cardea::store {
 class SlowStatements {
  public:
   // `limit` 0: none is slow.
-  SlowStatements(const base::Clock& clock, base::Log& log, base::Duration limit)
-      : clock_(clock), log_(log), limit_(limit) {}
+  SlowStatements(const base::Clock& clock, base::Log& log, base::Duration limit, StoreMetrics metrics = {})
+      : clock_(clock), log_(log), limit_(limit), metrics_(std::move(metrics)) {}
 
   bool is_slow(std::chrono::nanoseconds took) const { return limit_ > base::Duration{} && took >= limit_; }
   void note(std::string_view sql, std::chrono::nanoseconds took);
@@ -34,6 +35,7 @@ class SlowStatements {
   const base::Clock& clock_;
   base::Log& log_;
   const base::Duration limit_;
+  const StoreMetrics metrics_;
   mutable std::mutex mutex_;
   std::map<std::string, Seen, std::less<>> seen_;
 };
