@@ -26,6 +26,7 @@ struct Arguments {
   std::string target, copy_from, copy_to;
   std::optional<std::uint32_t> keep;
   RestoreOptions restore;
+  RegionCertificate region;
 };
 
 class CommandLine {
@@ -39,6 +40,7 @@ class CommandLine {
     add_user();
     add_keys();
     add_db();
+    add_region();
     add_verify();
     add_completion();
   }
@@ -246,6 +248,26 @@ class CommandLine {
     copy->add_flag("--json", arguments_.json, "one line of JSON on standard output");
     copy->callback([this] {
       action_ = [this] { return db_copy(arguments_.copy_from, arguments_.copy_to, Output(arguments_.json)); };
+    });
+  }
+
+  void add_region() {
+    auto* region = group("region", "The mesh of cells");
+    auto* init = region->add_subcommand("init", "Make the authority of the mesh, once for all cells");
+    init->add_option("--folder", arguments_.region.folder, "where its files go")->required();
+    without_config(init, [this](const Output& output) { return region_init(arguments_.region.folder, output); });
+    auto* certificate = region->add_subcommand("certificate", "A certificate for a cell, by that authority");
+    certificate->add_option("--folder", arguments_.region.folder, "of the authority; the files go there")->required();
+    certificate->add_option("--cell", arguments_.region.cell, "number of the cell")->required()->check(CLI::Range(1, 65535));
+    certificate->add_option("--days", arguments_.region.days, "of its life")->capture_default_str()->check(CLI::Range(1, 3650));
+    without_config(certificate, [this](const Output& output) { return region_certificate(arguments_.region, output); });
+  }
+
+  // A command that opens no store.
+  void without_config(CLI::App* command, std::function<int(const Output&)> body) {
+    command->add_flag("--json", arguments_.json, "one line of JSON on standard output");
+    command->callback([this, body = std::move(body)] {
+      action_ = [this, body] { return body(Output(arguments_.json)); };
     });
   }
 

@@ -43,6 +43,7 @@ struct Config {
   std::string cell_region = "local", cell_provider = "local", cell_zone = "a";
   CellRole cell_role = CellRole::primary;
   std::string topology_file;
+  std::string mesh_authority, mesh_certificate, mesh_key;  // PEM files
   ControlMode control = ControlMode::static_control;
 
   std::string smtp_url, mail_folder, mail_from = "Cardea <no-reply@localhost>";

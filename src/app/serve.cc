@@ -13,6 +13,7 @@
 #include "app/background.h"
 #include "app/backup/backup_schedule.h"
 #include "app/backup/bootstrap_store.h"
+#include "app/mesh_node.h"
 #include "app/routes.h"
 #include "app/run_now.h"
 #include "app/services.h"
@@ -151,6 +152,8 @@ int serve(Config config) {
   Services services(f, loops.first().get_executor());
   auto background = Background::open(f, loops.first());
   if (!background) return failed(background.error());
+  auto mesh = MeshNode::open(f, loops.first());
+  if (!mesh) return failed(mesh.error());
   const auto backups = BackupSchedule::open(f.config, f.clock, f.random, *f.log, metrics);
   if (!backups) return failed(backups.error());
 
@@ -187,6 +190,12 @@ int serve(Config config) {
       return failed(started.error());
     }
   }
+  if (*mesh) {
+    if (auto joined = (*mesh)->start(); !joined) {
+      server.stop();
+      return failed(joined.error());
+    }
+  }
   (*background)->start();
   log_start(f, server);
 
@@ -198,11 +207,13 @@ int serve(Config config) {
   server.stop();
   if (f.config.metrics.on) metrics_server.stop();
   // Not on a loop of its own: the others would still touch that when it is gone.
-  run_on(loops.first().get_executor(), [](Background& b, oauth::EventWriter& events) -> base::awaitable<bool> {
-    co_await b.stop();
-    co_await events.flush();
-    co_return true;
-  }(**background, services.events));
+  run_on(loops.first().get_executor(),
+         [](Background& b, oauth::EventWriter& events, MeshNode* node) -> base::awaitable<bool> {
+           co_await b.stop();
+           co_await events.flush();
+           if (node != nullptr) co_await node->stop();
+           co_return true;
+         }(**background, services.events, mesh->get()));
   f.log->info("stopped");
   return 0;
 }

@@ -46,6 +46,15 @@ int keys_list(Config config, const std::string& tenant, const Output& output);
 int keys_rotate(Config config, const std::string& tenant, const Output& output);
 int keys_revoke(Config config, const std::string& tenant, const std::string& kid, const Output& output);
 
+// The authority of the mesh of cells and its certificates, as files in a folder: docs/guide/regions.md.
+int region_init(const std::string& folder, const Output& output);
+struct RegionCertificate {
+  std::string folder;
+  std::uint16_t cell = 0;
+  int days = 365;
+};
+int region_certificate(const RegionCertificate& options, const Output& output);
+
 int db_status(Config config, const Output& output);
 int db_migrate(Config config, const Output& output);
 

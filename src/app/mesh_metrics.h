@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "replicate/mesh.h"
+
+namespace cardea::app {
+
+// What Prometheus is told of each lane of each peer (REPLICATION.md §2.18).
+void report(base::Metrics& metrics, const replicate::PeerStatus& status, base::Time now);
+
+}  // namespace cardea::app
