@@ -1,4 +1,4 @@
-// Database servers of a bench: each on a private folder and port, and every commit on disk before it is answered.
+// Database servers of a bench: each on a private folder and port, with 4 GB for pages, and every commit on disk before it is answered.
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
@@ -23,7 +23,7 @@ function postgresql(folder, port) {
   run(path.join(bin, "initdb"), ["-A", "trust", "-N", "-U", "cardea", "-E", "UTF8", "--no-locale", "-D", data], as);
   return {
     program: path.join(bin, "postgres"), as, stop: "SIGINT",
-    args: ["-D", data, "-h", "127.0.0.1", "-p", port, "-k", folder, "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=512MB", "-c", "max_wal_size=4GB"],
+    args: ["-D", data, "-h", "127.0.0.1", "-p", port, "-k", folder, "-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "shared_buffers=4GB", "-c", "max_wal_size=4GB"],
     ready: () => run("psql", ["-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "cardea", "postgres", "-c", "SELECT 1"]),
     create: () => run("psql", ["-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "cardea", "postgres", "-c", "CREATE DATABASE bench"]),
     settle: () => run("psql", ["-qAtX", "-h", "127.0.0.1", "-p", port, "-U", "cardea", "bench", "-c", "VACUUM ANALYZE", "-c", "CHECKPOINT"]),
@@ -39,7 +39,7 @@ function mariadb(folder, port) {
   return {
     program: "/usr/sbin/mariadbd", as, stop: "SIGTERM",
     args: ["--no-defaults", `--datadir=${data}`, "--bind-address=127.0.0.1", `--port=${port}`, `--socket=${socket}`, "--skip-name-resolve",
-      "--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=1G", `--pid-file=${path.join(folder, "pid")}`],
+      "--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=4G", "--innodb-log-file-size=1G", `--pid-file=${path.join(folder, "pid")}`],
     ready: () => sql("SELECT 1"),
     settle() {
       sql("SET GLOBAL innodb_max_dirty_pages_pct = 0");

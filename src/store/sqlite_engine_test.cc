@@ -121,6 +121,52 @@ TEST_F(SqliteEngineTest, the_file_is_for_its_owner_only) {
   EXPECT_EQ(mode(path_), 0600U) << "one that was left open is closed";
 }
 
+// Rows of 100 KB, so that a log of 32 MB is full after some 300.
+class SqliteLogTest : public SqliteEngineTest {
+ protected:
+  void write(Database& database, int rows) {
+    for (int i = 0; i < rows; ++i)
+      ASSERT_TRUE(put(database, "U" + std::to_string(written_++), {{"name", std::string(100'000, 'x')}}));
+  }
+  std::uintmax_t log_size() const { return std::filesystem::file_size(path_ + "-wal"); }
+
+  static constexpr std::uintmax_t kMegabyte = 1 << 20;
+  int written_ = 0;
+};
+
+TEST_F(SqliteLogTest, the_log_does_not_grow_with_what_is_written) {
+  const auto database = open({.synchronous_full = false});
+
+  write(*database, 1500);  // 150 MB
+
+  EXPECT_LT(log_size(), 48 * kMegabyte);
+  EXPECT_GT(std::filesystem::file_size(path_), 100 * kMegabyte) << "it is in the file";
+  EXPECT_EQ(wait(database->count(tenant_, Kind::user)), 1500U);
+}
+
+TEST_F(SqliteLogTest, a_reader_of_an_old_state_holds_no_commit_up) {
+  const auto database = open({.synchronous_full = false});
+  write(*database, 1);
+  soci::session reader("sqlite3", "dbname=" + path_);
+  int count = 0;
+  reader << "BEGIN";
+  reader << "SELECT count(*) FROM rec_user", soci::into(count);
+  const auto began = std::chrono::steady_clock::now();
+
+  write(*database, 1000);
+
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{30});
+  EXPECT_GT(log_size(), 90 * kMegabyte) << "the reader needs the file as it was";
+  reader << "SELECT count(*) FROM rec_user", soci::into(count);
+  EXPECT_EQ(count, 1);
+  reader << "COMMIT";
+  write(*database, 1);
+  const auto size = log_size();
+  write(*database, 1000);
+  EXPECT_LT(log_size(), size + 48 * kMegabyte) << "it is used again";
+  EXPECT_EQ(wait(database->count(tenant_, Kind::user)), 2002U);
+}
+
 TEST_F(SqliteEngineTest, urls_name_a_file) {
   EXPECT_EQ(sqlite_path("sqlite:/var/lib/cardea.db"), "/var/lib/cardea.db");
   EXPECT_EQ(sqlite_path("sqlite:cardea.db"), "cardea.db");

@@ -28,6 +28,7 @@ GroupCommit::GroupCommit(const SqliteFile& file, const Surroundings& surrounding
       limits_(limits),
       metrics_(metrics),
       session_(file, SqliteUse::read_write),
+      checkpointer_(file, session_, surroundings.log),
       counted_(metrics.open()),
       watch_(surroundings.clock, slow),
       link_(session_.soci(), watch_),

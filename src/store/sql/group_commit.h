@@ -15,6 +15,7 @@
 #include "store/commit_listeners.h"
 #include "store/open.h"
 #include "store/sql/answer.h"
+#include "store/sql/checkpointer.h"
 #include "store/sql/sql_rows.h"
 #include "store/sql/sqlite_session.h"
 #include "store/unit_of_work.h"
@@ -93,6 +94,7 @@ class GroupCommit {
   const Limits limits_;
   const StoreMetrics& metrics_;
   SqliteSession session_;
+  Checkpointer checkpointer_;
   const StoreMetrics::Held counted_;
   StatementWatch watch_;
   const SqlLink link_;

@@ -46,14 +46,31 @@ SqliteSession::SqliteSession(const SqliteFile& file, SqliteUse use) {
   if (use == SqliteUse::read_write) use_write_ahead_log(session_);
   session_ << (file.synchronous_full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
   session_ << "PRAGMA foreign_keys = OFF";
-  // Ids of claims are hashes, so an import touches pages all over the file, each of them again and again: memory and a
-  // long log spare most of the writing.
+  // Ids of claims are hashes, so an import touches pages all over the file, each of them again and again.
   session_ << (file.import ? "PRAGMA cache_size = -256000" : "PRAGMA cache_size = -8000");
-  session_ << (file.import ? "PRAGMA wal_autocheckpoint = 32000" : "PRAGMA wal_autocheckpoint = 2000");
+  session_ << "PRAGMA wal_autocheckpoint = 2000";
   if (use == SqliteUse::read_only) session_ << "PRAGMA query_only = ON";
 }
 
 bool SqliteSession::in_transaction() { return sqlite_api::sqlite3_get_autocommit(backend_of(session_).conn_) == 0; }
+
+void SqliteSession::on_commit(std::function<void(int pages)> hear) {
+  hear_ = std::move(hear);
+  const auto call = [](void* self, sqlite_api::sqlite3*, const char*, int pages) {
+    static_cast<SqliteSession*>(self)->hear_(pages);
+    return SQLITE_OK;
+  };
+  sqlite_api::sqlite3_wal_hook(backend_of(session_).conn_, hear_ ? +call : nullptr, this);
+}
+
+base::Result<int> SqliteSession::checkpoint() {
+  int pages = 0, done = 0;
+  auto* const connection = backend_of(session_).conn_;
+  const int result =
+      sqlite_api::sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+  if (result != SQLITE_OK) return base::fail(base::Errc::unavailable, sqlite_api::sqlite3_errmsg(connection));
+  return done;
+}
 
 std::string reason_of(const soci::soci_error& error) { return error.get_error_message(); }
 

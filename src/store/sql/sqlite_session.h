@@ -2,7 +2,10 @@
 
 #include <soci/soci.h>
 
+#include <functional>
 #include <string>
+
+#include "base/result.h"
 
 namespace cardea::store {
 
@@ -25,9 +28,16 @@ class SqliteSession {
   soci::session& soci() { return session_; }
   // Whether the transaction is still open: some failures (a full disk) end it by themselves.
   bool in_transaction();
+  // `hear` is called after each commit of this connection with how many pages the write-ahead log has; nullptr ends
+  // that. Until then SQLite brings them into the file by itself.
+  void on_commit(std::function<void(int pages)> hear);
+  // Brings what is committed from the log into the file, beside whoever reads and writes. Gives how many pages of the
+  // log are there now. unavailable: the engine's reason.
+  base::Result<int> checkpoint();
 
  private:
   soci::session session_;
+  std::function<void(int pages)> hear_;
 };
 
 // What went wrong, without the statement's parameters, which what() would show.
