@@ -18,6 +18,7 @@ struct Cell {
   base::Log& log;
   Bell& bell;
   std::function<std::shared_ptr<store::Alarm>()> make_alarm;  // for the executor of the caller
+  base::Duration look_every{50};                               // for commits of other nodes of this cell
 };
 
 }  // namespace cardea::replicate

@@ -13,7 +13,6 @@ using base::Errc;
 using base::Result;
 
 constexpr base::Duration kBeatEvery{250};
-constexpr base::Duration kLookEvery{50};  // for commits of other nodes of the cell
 constexpr std::uint32_t kMostRows = 10'000, kMostBytes = 4 << 20, kMostWindow = 16;
 
 }  // namespace
@@ -64,7 +63,7 @@ awaitable<Result<void>> Feeder::feed() {
         continue;
       }
     }
-    co_await alarm_->wait(kLookEvery);
+    co_await alarm_->wait(cell_.look_every);
     if (ended_ || cell_.clock.steady() - said < kBeatEvery) continue;
     if (auto beaten = co_await send_beat(); !beaten) co_return beaten;
     said = cell_.clock.steady();

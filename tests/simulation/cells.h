@@ -28,7 +28,7 @@ struct SimulatedCell {
         keys(crypto::SealKey::from_bytes(std::string(32, 'k')), random),
         database(open(*this)),
         bell(*database),
-        cell{*database, clock, log, bell, [&world] { return std::make_shared<WorldAlarm>(world); }} {}
+        cell{*database, clock, log, bell, [&world] { return std::make_shared<WorldAlarm>(world); }, base::Duration{1000}} {}
 
   static std::unique_ptr<store::Database> open(SimulatedCell& of) {
     static const std::string wrapped = of.keys.make_wrapped();
