@@ -99,6 +99,7 @@ base::Result<void, Trouble> ServerWorker::try_once(const Step& step) {
       roll_back();
       return std::unexpected(Trouble{Trouble::Kind::other, done.error()});
     }
+    connection_->rows.finish();
     if (!connection_->session->can_commit()) {
       roll_back();
       return final(base::Errc::unavailable, "a unit of work went on after a failure of the database");
@@ -153,7 +154,6 @@ base::Result<CommitMark> ServerWorker::change(const Work& work) {
     rows.lock_reads(true);
     UnitOfWork unit(rows, {shared_.hlc, around.keys, random_, around.import}, around.clock.now());
     if (auto worked = work(unit, rows); !worked) return worked;
-    rows.finish();  // before the one row of meta that others wait for
     mark = std::move(unit).mark();
     const bool news = std::ranges::any_of(mark.written, [](const auto& w) { return kept_in_memory(w.key.kind); });
     if (news && shared_.news.available()) connection_->tell_news.run();
