@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -9,6 +8,7 @@
 #include "app/commands/command_context.h"
 #include "app/commands/commands.h"
 #include "app/commands/with_tenant.h"
+#include "app/import/at_once.h"
 #include "app/import/user_import.h"
 
 namespace cardea::app {
@@ -70,9 +70,7 @@ class TenantImport {
   TenantImport(store::Tenants& tenants, std::istream& in) : tenants_(tenants), in_(in) {}
 
   base::awaitable<void> several(std::size_t workers) {
-    using namespace boost::asio::experimental::awaitable_operators;  // NOLINT: the only way to use them
-    if (workers <= 1) co_return co_await work();
-    co_await (work() && several(workers - 1));
+    return at_once(workers, [this] { return work(); });
   }
 
   base::Result<object> outcome() const {

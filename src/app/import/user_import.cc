@@ -1,9 +1,9 @@
 #include "app/import/user_import.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <optional>
 #include <vector>
 
+#include "app/import/at_once.h"
 #include "app/import/record_reader.h"
 #include "identity/imported_user.h"
 
@@ -34,9 +34,7 @@ class UserImport::Run {
   Run(UserImport& of, std::istream& in) : of_(of), reader_(in) {}
 
   base::awaitable<void> several(std::size_t workers) {
-    using namespace boost::asio::experimental::awaitable_operators;  // NOLINT: the only way to use them
-    if (workers <= 1) co_return co_await work();
-    co_await (work() && several(workers - 1));
+    return at_once(workers, [this] { return work(); });
   }
 
   base::Result<ImportCounts> outcome() const {

@@ -61,6 +61,8 @@ void BoundStatement::put(std::vector<BoundPlace>& places, int& position, void* d
 standard_into_type_backend* BoundStatement::make_into_type_backend() { return new Column(*this); }
 standard_use_type_backend* BoundStatement::make_use_type_backend() { return new Parameter(*this); }
 
+namespace {
+
 std::size_t end_of_quoted(const std::string& sql, std::size_t begin) {
   for (auto at = begin + 1; at < sql.size(); ++at) {
     if (sql[at] != sql[begin]) continue;
@@ -71,5 +73,31 @@ std::size_t end_of_quoted(const std::string& sql, std::size_t begin) {
 }
 
 bool in_parameter_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+}  // namespace
+
+std::string rewrite_text(const std::string& sql, const std::function<std::string()>& parameter,
+                         const std::function<std::string(std::string)>& quoted) {
+  std::string out;
+  for (std::size_t at = 0; at < sql.size();) {
+    const char c = sql[at];
+    if (c == '\'' || c == '"') {
+      const auto end = end_of_quoted(sql, at);
+      out += quoted(sql.substr(at, end - at));
+      at = end;
+    } else if (sql.compare(at, 2, "::") == 0) {
+      out += "::";
+      at += 2;
+    } else if (c == ':' && at + 1 < sql.size() && in_parameter_name(sql[at + 1])) {
+      out += parameter();
+      do ++at;
+      while (at < sql.size() && in_parameter_name(sql[at]));
+    } else {
+      out += c;
+      ++at;
+    }
+  }
+  return out;
+}
 
 }  // namespace cardea::store

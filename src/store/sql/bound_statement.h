@@ -2,6 +2,7 @@
 
 #include <soci/soci.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,9 @@ class BoundStatement : public soci::details::statement_backend {
   std::vector<BoundPlace> parameters_, columns_;
 };
 
-// The end of what begins at `begin` with a quote and ends at the same; two of them are one that belongs to the text.
-std::size_t end_of_quoted(const std::string& sql, std::size_t begin);
-// Whether the name of a parameter can hold it.
-bool in_parameter_name(char c);
+// The text of a statement with what the engine writes in place of each ":name" and of each part in quotes, which are of
+// one kind and may be in it twice for once. "::" is no parameter.
+std::string rewrite_text(const std::string& sql, const std::function<std::string()>& parameter,
+                         const std::function<std::string(std::string)>& quoted);
 
 }  // namespace cardea::store

@@ -145,25 +145,12 @@ void Statement::take_row() {
 }  // namespace
 
 std::string mysql_text(const std::string& sql) {
-  std::string out;
-  for (std::size_t at = 0; at < sql.size();) {
-    const char c = sql[at];
-    if (c == '\'' || c == '"') {
-      const auto end = end_of_quoted(sql, at);
-      auto quoted = sql.substr(at, end - at);
-      if (c == '"') std::ranges::replace(quoted, '"', '`');
-      out += quoted;
-      at = end;
-    } else if (c == ':' && at + 1 < sql.size() && in_parameter_name(sql[at + 1])) {
-      out += '?';
-      do ++at;
-      while (at < sql.size() && in_parameter_name(sql[at]));
-    } else {
-      out += c;
-      ++at;
-    }
-  }
-  return out;
+  return rewrite_text(
+      sql, [] { return "?"; },
+      [](std::string quoted) {
+        if (quoted.front() == '"') std::ranges::replace(quoted, '"', '`');
+        return quoted;
+      });
 }
 
 void MysqlBackend::before(const std::string& sql) const {

@@ -114,27 +114,8 @@ long long Statement::get_affected_rows() {
 }  // namespace
 
 std::string postgres_text(const std::string& sql) {
-  std::string out;
   int number = 0;
-  for (std::size_t at = 0; at < sql.size();) {
-    const char c = sql[at];
-    if (c == '\'' || c == '"') {
-      const auto end = end_of_quoted(sql, at);
-      out.append(sql, at, end - at);
-      at = end;
-    } else if (sql.compare(at, 2, "::") == 0) {
-      out += "::";
-      at += 2;
-    } else if (c == ':' && at + 1 < sql.size() && in_parameter_name(sql[at + 1])) {
-      out += '$' + std::to_string(++number);
-      do ++at;
-      while (at < sql.size() && in_parameter_name(sql[at]));
-    } else {
-      out += c;
-      ++at;
-    }
-  }
-  return out;
+  return rewrite_text(sql, [&] { return '$' + std::to_string(++number); }, [](std::string quoted) { return quoted; });
 }
 
 PostgresResult PostgresBackend::checked(PGresult* answer) {

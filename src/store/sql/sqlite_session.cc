@@ -68,6 +68,7 @@ base::Result<int> SqliteSession::checkpoint() {
   auto* const connection = backend_of(session_).conn_;
   const int result =
       sqlite_api::sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &done);
+  if ((result & 0xff) == SQLITE_BUSY) return 0;
   if (result != SQLITE_OK) return base::fail(base::Errc::unavailable, sqlite_api::sqlite3_errmsg(connection));
   return done;
 }

@@ -32,7 +32,7 @@ class SqliteSession {
   // that. Until then SQLite brings them into the file by itself.
   void on_commit(std::function<void(int pages)> hear);
   // Brings what is committed from the log into the file, beside whoever reads and writes. Gives how many pages of the
-  // log are there now. unavailable: the engine's reason.
+  // log are there now, or 0 while another process is about it. unavailable: the engine's reason.
   base::Result<int> checkpoint();
 
  private:
