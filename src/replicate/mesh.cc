@@ -1,6 +1,7 @@
 #include "replicate/mesh.h"
 
 #include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
@@ -18,6 +19,8 @@ using base::Errc;
 using base::Result;
 using store::Lane;
 using Tcp = boost::asio::ip::tcp;
+using SteadyClock = std::chrono::steady_clock;
+using Timer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, base::Executor>;
 
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 constexpr std::uint32_t kProtocol = 1;
@@ -111,11 +114,17 @@ void Mesh::applied(model::CellNumber peer, const std::vector<Carried>& rows) {
 }
 
 awaitable<void> Mesh::accept() {
+  const auto pause = cell_.make_alarm();
+  const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
   while (!stopping_) {
     boost::system::error_code error;
     auto socket = co_await acceptor_->async_accept(boost::asio::redirect_error(kAwait, error));
-    if (!error && channels_.size() < kMostConnections) spawn(answer(std::move(socket)));
+    if (error)
+      co_await pause->wait(kShortestPause);  // of file descriptors, perhaps
+    else if (channels_.size() < kMostConnections)
+      spawn(answer(std::move(socket)));
   }
+  pause->close();
 }
 
 awaitable<void> Mesh::answer(MeshSocket socket) {
@@ -217,7 +226,6 @@ awaitable<Result<MeshSocket>> Mesh::connect(const MeshAddress& address) {
                                                      boost::asio::redirect_error(kAwait, error));
   if (error) co_return base::fail(Errc::unavailable, error.message());
   MeshSocket socket(context_.get_executor());
-  const auto patience = cell_.make_alarm();
   Timer deadline(context_.get_executor(), kPatience);
   deadline.async_wait([&socket](const boost::system::error_code& stopped) {
     boost::system::error_code ignored;

@@ -9,6 +9,7 @@ import { RelyingParty } from './harness/relying_party.mjs';
 import { Tenant } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';
 
+const REALM = 'http://auth0.com/oauth/grant-type/password-realm';
 const ROTATING = { rotation_type: 'rotating', expiration_type: 'expiring', leeway: 0, token_lifetime: 86400, idle_token_lifetime: 3600, infinite_token_lifetime: false, infinite_idle_token_lifetime: false };
 
 let cells, first, tenant, api, client, app;
@@ -17,7 +18,7 @@ before(async () => {
   [first] = cells.all;
   tenant = new Tenant(first);
   api = await tenant.createApi({ allow_offline_access: true });
-  client = await tenant.createWebApp({ refresh_token: ROTATING });
+  client = await tenant.createWebApp({ refresh_token: ROTATING, grant_types: ['authorization_code', 'refresh_token', REALM] });
   app = await RelyingParty.of(tenant, client);
   for (const cell of cells.all) await eventually(async () => (await discovery(cell)).status === 200, { milliseconds: 5_000, what: `the tenant at ${cell.base}` });
 });
@@ -65,12 +66,12 @@ test('who is made at one cell signs in at the others within a second', async () 
     assert.equal(made.status, 201, made.text);
     const began = performance.now();
     for (const cell of cells.all) {
-      const grant = { grant_type: 'http://auth0.com/oauth/grant-type/password-realm', realm: 'Username-Password-Authentication', username: person.email, password: person.password, scope: 'openid' };
+      const grant = { grant_type: REALM, realm: 'Username-Password-Authentication', username: person.email, password: person.password, scope: 'openid' };
       await eventually(async () => (await token(cell, grant)).status === 200, { milliseconds: 3_000, every: 20, what: `a sign-in at ${cell.config.cell.id}` });
     }
     const took = Math.round(performance.now() - began);
     console.log(`made at ${origin.config.cell.id}: signed in at all three after ${took} ms`);
-    assert.ok(took < 3_000, `${took} ms`);
+    assert.ok(took < 1_000, `${took} ms`);
   }
 });
 
@@ -101,8 +102,6 @@ test('a cell that was away catches up by itself', async () => {
   const [, second] = cells.all;
   await second.kill();
   const person = await tenant.createUser();
-  const blocked = await at(cells.all[2], `/api/v2/users/${encodeURIComponent(person.user_id)}`, { method: 'GET', bearer });
-  assert.ok([200, 404].includes(blocked.status));
   await second.start({ host: first.host });
   await eventually(async () => (await at(second, `/api/v2/users/${encodeURIComponent(person.user_id)}`, { bearer })).status === 200, { milliseconds: 8_000, what: 'the user at the cell that was away' });
   assert.equal((await at(second, `/api/v2/users/${encodeURIComponent(person.user_id)}`, { method: 'PATCH', bearer, json: { blocked: true } })).status, 200);
