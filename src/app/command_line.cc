@@ -261,6 +261,16 @@ class CommandLine {
     certificate->add_option("--cell", arguments_.region.cell, "number of the cell")->required()->check(CLI::Range(1, 65535));
     certificate->add_option("--days", arguments_.region.days, "of its life")->capture_default_str()->check(CLI::Range(1, 3650));
     without_config(certificate, [this](const Output& output) { return region_certificate(arguments_.region, output); });
+    add_mark(region, "mark-down", "Decide that a cell is lost: nobody waits for it any more", true);
+    add_mark(region, "mark-up", "Decide that a cell is back", false);
+  }
+
+  void add_mark(CLI::App* region, const char* name, const char* description, bool down) {
+    auto* mark = region->add_subcommand(name, description);
+    mark->add_option("cell", arguments_.region.cell, "number of the cell")->required()->check(CLI::Range(1, 65535));
+    on(mark, [this, down](Config config, const Output& output) {
+      return region_mark(std::move(config), arguments_.region.cell, down, output);
+    });
   }
 
   // A command that opens no store.

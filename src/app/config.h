@@ -21,6 +21,8 @@ struct ListenAddress {
 enum class CellRole { primary, standby };
 enum class SessionStore { jwt, database, redis };
 enum class ControlMode { static_control, etcd };
+enum class AcknowledgeMode { async, semi_sync, sync };
+enum class UnconfirmedMode { by_change, refuse, degrade };
 
 // Every setting, with its default. docs/guide/configuration.md is written from the table in config_keys.cc.
 struct Config {
@@ -45,6 +47,11 @@ struct Config {
   std::string topology_file;
   std::string mesh_authority, mesh_certificate, mesh_key;  // PEM files
   ControlMode control = ControlMode::static_control;
+  AcknowledgeMode acknowledge = AcknowledgeMode::semi_sync;
+  UnconfirmedMode unconfirmed = UnconfirmedMode::by_change;
+  std::uint32_t confirmations = 1;     // of other cells, for semi_sync
+  std::uint32_t confirm_ms = 1'000;    // how long they are waited for
+  bool in_mesh() const { return !topology_file.empty(); }
 
   std::string smtp_url, mail_folder, mail_from = "Cardea <no-reply@localhost>";
   std::string seal_key, seal_key_file;

@@ -25,6 +25,11 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool i
       open_store(f->config, {f->clock, f->random, *f->log, f->keys, f->config.cell_number, import}, f->metrics);
   if (!opened) return base::pass_on(opened);
   f->database = std::move(opened->database);
+  if (f->config.in_mesh()) {
+    auto confirmed = std::make_unique<store::ConfirmedDatabase>(std::move(f->database));
+    f->confirmed = confirmed.get();
+    f->database = std::move(confirmed);
+  }
   f->standby = opened->standby;
   f->replicas = std::move(opened->replicas);
   if (f->replicas) {
@@ -50,6 +55,12 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool i
       db, *f->tenants, *f->configuration, f->keys, f->clock,
       identity::TenantDirectory::Options{.base_url = f->config.base_url, .default_tenant = f->config.default_tenant});
 
+  // One of several cells gets the system tenant from those that have it, or from `bootstrap`: there is one in all.
+  if (f->config.in_mesh()) {
+    const auto known = run_now(f->tenants->find(model::kSystemTenant));
+    if (!known && known.error().code != base::Errc::not_found) return base::pass_on(known);
+    return f;
+  }
   if (auto ready = run_now(f->tenants->prepare()); !ready) return base::pass_on(ready);
   return f;
 }

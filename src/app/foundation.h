@@ -14,6 +14,7 @@
 #include "identity/tenant_directory.h"
 #include "store/artifact.h"
 #include "store/configuration.h"
+#include "store/confirmed_database.h"
 #include "store/database.h"
 #include "store/one_time.h"
 #include "store/refresh_families.h"
@@ -42,6 +43,7 @@ struct Foundation {
   store::TenantKeys keys;
   std::unique_ptr<store::Database> database;
   store::StandbyDatabase* standby = nullptr;      // `database`, when this cell is a standby
+  store::ConfirmedDatabase* confirmed = nullptr;  // `database`, when this cell is one of several
   std::unique_ptr<store::ReplicaReads> replicas;  // of `database`; nullptr without any
   std::unique_ptr<store::Users> stale_users;      // over them, as the next one
   std::unique_ptr<store::Configuration> stale_configuration;

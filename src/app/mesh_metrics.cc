@@ -20,4 +20,16 @@ void report(base::Metrics& metrics, const replicate::PeerStatus& status, base::T
       static_cast<double>(status.acknowledged));
 }
 
+void report(base::Metrics& metrics, const replicate::ReceiptBook& receipts) {
+  const auto set = [&](const char* name, const char* help, double value) { metrics.gauge(name, help).set(value); };
+  const auto totals = receipts.totals();
+  set("cardea_semisync_waits", "Critical writes that waited for other cells", static_cast<double>(totals.waited));
+  set("cardea_semisync_wait_seconds_sum", "How long they waited, all together", totals.seconds);
+  set("cardea_semisync_refused", "Those that were refused because too few confirmed them in time",
+      static_cast<double>(totals.refused));
+  set("cardea_semisync_unprotected", "Those that were answered all the same", static_cast<double>(totals.degraded));
+  set("cardea_semisync_degraded", "Whether writes are answered now that no other cell may have",
+      receipts.degraded_since() ? 1 : 0);
+}
+
 }  // namespace cardea::app

@@ -3,10 +3,13 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "replicate/mesh.h"
+#include "replicate/receipt_book.h"
 
 namespace cardea::app {
 
 // What Prometheus is told of each lane of each peer (REPLICATION.md §2.18).
 void report(base::Metrics& metrics, const replicate::PeerStatus& status, base::Time now);
+// How long critical writes waited for other cells, and in vain.
+void report(base::Metrics& metrics, const replicate::ReceiptBook& receipts);
 
 }  // namespace cardea::app

@@ -1,5 +1,6 @@
 #include "app/mesh_node.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -9,13 +10,29 @@
 namespace cardea::app {
 namespace {
 
-constexpr auto kReportEvery = std::chrono::seconds(1);
+constexpr auto kLookEvery = std::chrono::seconds(1), kLookEveryAtFirst = std::chrono::milliseconds(50);
+constexpr auto kPatienceWithPeers = std::chrono::seconds(10);
+
+replicate::ReceiptBook::Policy policy_of(const Config& config) {
+  using replicate::Acknowledgement;
+  using replicate::Unconfirmed;
+  replicate::ReceiptBook::Policy out;
+  out.acknowledgement = config.acknowledge == AcknowledgeMode::async  ? Acknowledgement::async
+                        : config.acknowledge == AcknowledgeMode::sync ? Acknowledgement::sync
+                                                                      : Acknowledgement::semi_sync;
+  out.unconfirmed = config.unconfirmed == UnconfirmedMode::refuse    ? Unconfirmed::refuse
+                    : config.unconfirmed == UnconfirmedMode::degrade ? Unconfirmed::degrade
+                                                                     : Unconfirmed::by_change;
+  out.cells = config.confirmations;
+  out.patience = base::Duration(config.confirm_ms);
+  return out;
+}
 
 }  // namespace
 
 base::Result<std::unique_ptr<MeshNode>> MeshNode::open(Foundation& f, boost::asio::io_context& context) {
   const auto& config = f.config;
-  if (config.topology_file.empty()) {
+  if (!config.in_mesh()) {
     if (config.mesh.on) return base::fail(base::Errc::invalid, "listen.mesh: needs topology.file");
     return nullptr;
   }
@@ -35,31 +52,57 @@ MeshNode::MeshNode(Foundation& f, boost::asio::io_context& context, replicate::M
                    std::unique_ptr<replicate::MeshTls> tls)
     : foundation_(f),
       context_(context),
-      bell_(*f.database),
-      cell_{*f.database, f.clock, *f.log, bell_, [&context] { return store::make_alarm(context.get_executor()); }},
-      mesh_(cell_, std::move(settings), std::move(tls), context),
-      report_alarm_(cell_.make_alarm()),
-      reported_(cell_.make_alarm()) {}
+      database_(f.confirmed->own()),
+      control_(settings.topology, f.config.cell_number),
+      receipts_(policy_of(f.config), control_, f.clock, *f.log, store::make_alarm),
+      bell_(database_),
+      cell_{database_, f.clock, *f.log, bell_, [&context] { return store::make_alarm(context.get_executor()); }},
+      mesh_(cell_, std::move(settings), std::move(tls), receipts_, context),
+      look_alarm_(cell_.make_alarm()),
+      ended_(cell_.make_alarm()),
+      began_(f.clock.steady()) {
+  f.confirmed->await(receipts_);
+}
 
 MeshNode::~MeshNode() {
-  report_alarm_->close();
-  reported_->close();
+  look_alarm_->close();
+  ended_->close();
 }
 
 base::Result<void> MeshNode::start() {
   if (auto started = mesh_.start(); !started) return started;
-  boost::asio::co_spawn(context_, report_until_stopped(), boost::asio::detached);
+  boost::asio::co_spawn(context_, look_until_stopped(), boost::asio::detached);
   return {};
 }
 
-base::awaitable<void> MeshNode::report_until_stopped() {
-  reporting_ = true;
+base::awaitable<void> MeshNode::look_until_stopped() {
+  looking_ = true;
   while (!stopping_) {
-    for (const auto& status : co_await mesh_.status()) report(foundation_.metrics, status, foundation_.clock.now());
-    co_await report_alarm_->wait(kReportEvery);
+    // A store that does not answer leaves the marks as they were.
+    const auto read = co_await control_.refresh(database_);
+    (void)read;
+    const auto peers = co_await mesh_.status();
+    for (const auto& status : peers) report(foundation_.metrics, status, foundation_.clock.now());
+    report(foundation_.metrics, receipts_);
+    if (!recovered_ && co_await has_recovered(peers)) {
+      foundation_.log->info("replicate: this cell has what its peers have");
+      recovered_ = true;
+    }
+    co_await look_alarm_->wait(recovered_ ? base::Duration(kLookEvery) : kLookEveryAtFirst);
   }
-  reporting_ = false;
-  reported_->ring();
+  looking_ = false;
+  ended_->ring();
+}
+
+base::awaitable<bool> MeshNode::has_recovered(const std::vector<replicate::PeerStatus>& peers) {
+  const bool patient = foundation_.clock.steady() - began_ < kPatienceWithPeers;
+  const auto lacks_nothing_of = [&](const replicate::PeerStatus& status) {
+    if (control_.state(status.peer) == replicate::MemberState::down) return true;
+    return status.followed.closed != base::Time{} || (!status.connected && !patient);
+  };
+  if (!std::ranges::all_of(peers, lacks_nothing_of)) co_return false;
+  // Without it no name of a tenant is found: a new cell whose peers are away.
+  co_return (co_await foundation_.tenants->find(model::kSystemTenant)).has_value();
 }
 
 base::awaitable<void> MeshNode::stop() {
@@ -67,8 +110,8 @@ base::awaitable<void> MeshNode::stop() {
       context_,
       [](MeshNode* self) -> base::awaitable<void> {
         self->stopping_ = true;
-        self->report_alarm_->ring();
-        while (self->reporting_) co_await self->reported_->wait(std::chrono::seconds(1));
+        self->look_alarm_->ring();
+        while (self->looking_) co_await self->ended_->wait(std::chrono::seconds(1));
       }(this),
       boost::asio::use_awaitable_t<base::Executor>());
   co_await mesh_.stop();

@@ -90,15 +90,37 @@ http::ServerOptions metrics_options(const Config& config) {
   return options;
 }
 
-std::vector<api::HealthCheck> health_checks(Foundation& f, Services& services) {
-  return {{"database", true, [&f] { return f.database->check(); }},
-          {"sessions", false, [&f] { return f.session_store.keeper->check(); }},
-          {"password_hashing", false, [&services]() -> base::awaitable<base::Result<void>> {
-             // Half a minute of waiting passwords is a storm that people notice.
-             if (services.hashes.expected_wait() > std::chrono::seconds(30))
-               co_return base::fail(base::Errc::unavailable, "the queue is long");
-             co_return base::Result<void>{};
-           }}};
+base::awaitable<base::Result<void>> check_recovered(const MeshNode& mesh) {
+  if (!mesh.recovered()) co_return base::fail(base::Errc::unavailable, "this cell lacks what its peers have");
+  co_return base::Result<void>{};
+}
+
+std::vector<api::HealthCheck> health_checks(Foundation& f, Services& services, const MeshNode* mesh) {
+  std::vector<api::HealthCheck> checks{
+      {"database", true, [&f] { return f.database->check(); }},
+      {"sessions", false, [&f] { return f.session_store.keeper->check(); }},
+      {"password_hashing", false, [&services]() -> base::awaitable<base::Result<void>> {
+         // Half a minute of waiting passwords is a storm that people notice.
+         if (services.hashes.expected_wait() > std::chrono::seconds(30))
+           co_return base::fail(base::Errc::unavailable, "the queue is long");
+         co_return base::Result<void>{};
+       }}};
+  if (mesh != nullptr) checks.push_back({"replication", true, [mesh] { return check_recovered(*mesh); }});
+  return checks;
+}
+
+// What is asked of a cell that is one of several. One that lacks what its peers have signs nobody in (REPLICATION.md §4).
+base::awaitable<http::Response> dispatch(const http::Router& router, const MeshNode* mesh, http::Request request) {
+  if (mesh == nullptr) co_return co_await router.dispatch(std::move(request));
+  if (!mesh->recovered() && !request.path.starts_with("/health")) {
+    auto response = http::Response::json(503, {{"error", "temporarily_unavailable"}, {"error_description", "This cell is recovering."}});
+    response.header("Retry-After", "1");
+    co_return response;
+  }
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  auto response = co_await router.dispatch(std::move(request));
+  if (!reads && mesh->degraded()) response.header("X-Replication", "degraded");
+  co_return response;
 }
 
 base::awaitable<http::Response> show_metrics(base::Metrics& metrics) {
@@ -163,7 +185,7 @@ int serve(Config config) {
                       .zone = f.config.cell_zone,
                       .read_only = [&f] { return f.database->is_read_only(); },
                       .version = CARDEA_VERSION},
-                     health_checks(f, services), f.clock);
+                     health_checks(f, services, mesh->get()), f.clock);
   const auto router = make_router(services, health);
   options->limits_of = [&router](std::string_view method, std::string_view target) {
     return router.limits(method, target);
@@ -174,7 +196,7 @@ int serve(Config config) {
     fields["tenant"] = tenant ? tenant->tenant.name : std::string();
   };
   http::Server server(
-      std::move(*options), [&router](http::Request request) { return router.dispatch(std::move(request)); },
+      std::move(*options), [&router, node = mesh->get()](http::Request request) { return dispatch(router, node, std::move(request)); },
       loops.all(), f.clock, f.random, *f.log, metrics);
   http::Router metrics_router;
   metrics_router.add("GET", "/metrics", [&metrics](http::Request) { return show_metrics(metrics); });

@@ -126,7 +126,7 @@ awaitable<Result<void>> Feeder::hear_acks() {
 Result<void> Feeder::take_ack(std::uint64_t number) {
   if (in_flight_.empty() || in_flight_.front().number != number)
     return base::fail(Errc::invalid, "an acknowledgement of what was not sent");
-  receipts_.applied(peer_, in_flight_.front().rows);
+  receipts_.applied(peer_, lane_, in_flight_.front().rows);
   in_flight_.pop_front();
   return {};
 }

@@ -46,8 +46,14 @@ awaitable<void> say_bye(Channel& channel, const std::string& reason) {
 
 }  // namespace
 
-Mesh::Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, boost::asio::io_context& context)
-    : cell_(cell), settings_(std::move(settings)), tls_(std::move(tls)), context_(context), ended_(cell.make_alarm()) {
+Mesh::Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, ReceiptListener& receipts,
+           boost::asio::io_context& context)
+    : cell_(cell),
+      settings_(std::move(settings)),
+      tls_(std::move(tls)),
+      receipts_(receipts),
+      context_(context),
+      ended_(cell.make_alarm()) {
   for (const auto& member : settings_.topology.members)
     if (member.number != cell_.database.cell())
       for (const auto lane : {Lane::hot, Lane::bulk})
@@ -108,9 +114,9 @@ awaitable<std::vector<PeerStatus>> Mesh::status() {
       kAwait);
 }
 
-void Mesh::applied(model::CellNumber peer, const std::vector<Carried>& rows) {
-  for (const auto lane : {Lane::hot, Lane::bulk})
-    if (const auto found = status_.find({peer, lane}); found != status_.end()) found->second.acknowledged += rows.size();
+void Mesh::applied(model::CellNumber peer, Lane lane, const std::vector<Carried>& rows) {
+  if (const auto found = status_.find({peer, lane}); found != status_.end()) found->second.acknowledged += rows.size();
+  receipts_.applied(peer, lane, rows);
 }
 
 awaitable<void> Mesh::accept() {

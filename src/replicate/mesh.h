@@ -38,8 +38,10 @@ class Mesh final : private ReceiptListener {
     std::optional<MeshAddress> listen;  // an empty host = all addresses
   };
 
-  // `cell` and what it refers to must outlive it, and so must `context`, which somebody else runs on one thread.
-  Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, boost::asio::io_context& context);
+  // `cell` and what it refers to must outlive it, and so must `receipts` and `context`, which somebody else runs on one
+  // thread.
+  Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, ReceiptListener& receipts,
+       boost::asio::io_context& context);
   ~Mesh();
 
   // invalid: it cannot listen there.
@@ -52,7 +54,7 @@ class Mesh final : private ReceiptListener {
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, base::Executor>;
   using PeerLane = std::pair<model::CellNumber, store::Lane>;
 
-  void applied(model::CellNumber peer, const std::vector<Carried>& rows) override;
+  void applied(model::CellNumber peer, store::Lane lane, const std::vector<Carried>& rows) override;
 
   void spawn(base::awaitable<void> work);
   base::awaitable<void> accept();
@@ -68,6 +70,7 @@ class Mesh final : private ReceiptListener {
   const Cell& cell_;
   const Settings settings_;
   const std::unique_ptr<MeshTls> tls_;
+  ReceiptListener& receipts_;
   boost::asio::io_context& context_;
   std::optional<Acceptor> acceptor_;
   std::map<PeerLane, PeerStatus> status_;

@@ -19,7 +19,7 @@ struct Carried {
 class ReceiptListener {
  public:
   virtual ~ReceiptListener() = default;
-  virtual void applied(model::CellNumber peer, const std::vector<Carried>& rows) = 0;
+  virtual void applied(model::CellNumber peer, store::Lane lane, const std::vector<Carried>& rows) = 0;
 };
 
 }  // namespace cardea::replicate

@@ -21,6 +21,7 @@ struct CommitMark {
     Key key;
     Stamp stamp;           // the highest of the groups that changed
     DataClass data_class;  // the most critical of them
+    bool created = false;  // there was no such row before
   };
   std::vector<Written> written;
 };

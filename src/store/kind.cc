@@ -86,6 +86,7 @@ std::vector<KindSchema> make_kinds() {
   kinds.push_back({Kind::ticket, "rec_ticket", {{"ticket", c1, latest, {}}}, {{"user", "user"}}, true});
   kinds.push_back({Kind::claim, "rec_claim", {{"candidates", c1, claim_map, {}}}});
   kinds.push_back({Kind::user_permission, "rec_user_permission", {{"permission", c1, latest, {}}}, {{"user", "user"}}});
+  kinds.push_back({Kind::member, "rec_member", {{"mark", c1, latest, {}}}});
   return kinds;
 }
 

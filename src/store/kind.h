@@ -25,6 +25,7 @@ enum class Kind : std::uint16_t {
   ticket = 14,
   claim = 15,
   user_permission = 16,  // one row per directly assigned permission
+  member = 17,           // what operators have decided about a cell, under its number, of the system tenant
 };
 
 // Classes of data (REPLICATION.md §2.1). C4 is not kept in records.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "base/percent.h"
 #include "base/ulid.h"
@@ -186,9 +187,9 @@ base::Result<void> UnitOfWork::write(Cached& cached, Record next, Stamp highest,
               : same_lookups  ? RowChange::update
                               : RowChange::update_with_lookups);
   announce(next.key, difference);
-  cached.existed = true;
+  const bool created = !std::exchange(cached.existed, true);
   cached.record = std::move(next);
-  note(cached, highest, difference.data_class);
+  note(cached, highest, difference.data_class, created);
   return {};
 }
 
@@ -247,7 +248,7 @@ base::Result<void> UnitOfWork::erase(const Key& key) {
   rows_.write(key, row, RowChange::update_with_lookups);
   announce(key, difference);
   cached.record = std::move(tombstone);
-  note(cached, stamp, difference.data_class);
+  note(cached, stamp, difference.data_class, false);
   return {};
 }
 
@@ -325,11 +326,11 @@ void UnitOfWork::announce(const Key& key, const Difference& difference) {
   if (difference.bulk) rows_.announce(Lane::bulk, key, difference.via);
 }
 
-void UnitOfWork::note(Cached& cached, Stamp stamp, DataClass data_class) {
+void UnitOfWork::note(Cached& cached, Stamp stamp, DataClass data_class, bool created) {
   if (tools_.import) data_class = DataClass::c3;
   if (!cached.written) {
     cached.written = mark_.written.size();
-    mark_.written.push_back({cached.record.key, stamp, data_class});
+    mark_.written.push_back({cached.record.key, stamp, data_class, created});
     return;
   }
   auto& written = mark_.written[*cached.written];

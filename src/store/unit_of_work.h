@@ -67,7 +67,7 @@ class UnitOfWork final : public Transaction {
   base::Result<void> store(Cached& cached, Record next, const Difference& difference);
   base::Result<void> write(Cached& cached, Record next, Stamp highest, const Difference& difference);
   void announce(const Key& key, const Difference& difference);
-  void note(Cached& cached, Stamp stamp, DataClass data_class);
+  void note(Cached& cached, Stamp stamp, DataClass data_class, bool created);
 
   Rows& rows_;
   const Tools tools_;

@@ -96,7 +96,7 @@ class Mesh : replicate::ReceiptListener {
     auto operator<=>(const Ends&) const = default;
   };
 
-  void applied(model::CellNumber, const std::vector<replicate::Carried>& rows) override { acknowledged_ += rows.size(); }
+  void applied(model::CellNumber, store::Lane, const std::vector<replicate::Carried>& rows) override { acknowledged_ += rows.size(); }
 
   void connect(SimulatedCell& source, SimulatedCell& follower, store::Lane lane) {
     world_.spawn(keep_connected(source, follower, lane));

@@ -54,6 +54,8 @@ struct RegionCertificate {
   int days = 365;
 };
 int region_certificate(const RegionCertificate& options, const Output& output);
+// Whether a cell counts as lost, for all cells (control.mode = "static").
+int region_mark(Config config, std::uint16_t cell, bool down, const Output& output);
 
 int db_status(Config config, const Output& output);
 int db_migrate(Config config, const Output& output);

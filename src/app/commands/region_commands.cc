@@ -9,8 +9,11 @@
 #include <iterator>
 
 #include "app/commands/commands.h"
+#include "app/foundation.h"
+#include "app/run_now.h"
 #include "base/clock.h"
 #include "crypto/certificate.h"
+#include "replicate/control/static_control.h"
 #include "replicate/tls/mesh_tls.h"
 
 namespace cardea::app {
@@ -76,6 +79,21 @@ int region_certificate(const RegionCertificate& options, const Output& output) {
   output.object({{"cell", options.cell},
                  {"certificate", (fs::path(options.folder) / (name + ".crt")).string()},
                  {"key", (fs::path(options.folder) / (name + ".key")).string()}});
+  return 0;
+}
+
+int region_mark(Config config, std::uint16_t cell, bool down, const Output& output) {
+  if (!config.in_mesh()) return output.failure({Errc::invalid, "topology.file: not set, so there are no other cells"});
+  const auto topology = replicate::Topology::read(config.topology_file);
+  if (!topology) return output.failure(topology.error());
+  if (topology->find(cell) == nullptr)
+    return output.failure({Errc::not_found, fmt::format("topology.file: does not name a cell {}", cell)});
+  auto foundation = Foundation::open(std::move(config));
+  if (!foundation) return output.failure(foundation.error());
+  const auto state = down ? replicate::MemberState::down : replicate::MemberState::active;
+  const auto epoch = run_now(replicate::mark_member(*(*foundation)->database, cell, state));
+  if (!epoch) return output.failure(epoch.error());
+  output.object({{"cell", cell}, {"state", down ? "down" : "active"}, {"epoch", *epoch}});
   return 0;
 }
 

@@ -119,13 +119,16 @@ std::vector<std::string> outbox_via(const Dialect& dialect) {
   return {in_dialect(dialect, "ALTER TABLE outbox ADD COLUMN via_cell {number} NOT NULL DEFAULT 0")};
 }
 
+// What operators have decided about cells.
+std::vector<std::string> members(const Dialect& dialect) { return record_table(dialect, {"rec_member", {}, false}); }
+
 struct Step {
   int min_reader;  // the oldest schema whose programs can go on with the result
   std::vector<std::string> (*statements)(const Dialect& dialect);
 };
 
 // Position = schema - 1. Append only.
-constexpr std::array kSteps = {Step{1, first_step}, Step{1, outbox_via}};
+constexpr std::array kSteps = {Step{1, first_step}, Step{1, outbox_via}, Step{1, members}};
 
 // Whether nobody else was faster.
 bool run_step(soci::session& session, int number) {
