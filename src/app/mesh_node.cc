@@ -4,13 +4,15 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <set>
 
 #include "app/mesh_metrics.h"
 
 namespace cardea::app {
 namespace {
 
-constexpr auto kLookEvery = std::chrono::seconds(1), kLookEveryAtFirst = std::chrono::milliseconds(50);
+constexpr base::Duration kLookEvery{1'000}, kLookEveryAtFirst{50};
+constexpr auto kFresh = std::chrono::seconds(2);
 constexpr auto kPatienceWithPeers = std::chrono::seconds(10);
 
 replicate::ReceiptBook::Policy policy_of(const Config& config) {
@@ -57,11 +59,18 @@ MeshNode::MeshNode(Foundation& f, boost::asio::io_context& context, replicate::M
       receipts_(policy_of(f.config), control_, f.clock, *f.log, store::make_alarm),
       bell_(database_),
       cell_{database_, f.clock, *f.log, bell_, [&context] { return store::make_alarm(context.get_executor()); }},
-      mesh_(cell_, std::move(settings), std::move(tls), receipts_, context),
+      mesh_(cell_, std::move(settings), std::move(tls), receipts_,
+            [this](model::CellNumber peer, mesh::Question question) { return answer(peer, std::move(question)); }, context),
+      homes_(cell_, control_,
+             [this](model::CellNumber peer, mesh::Question question, base::Duration patience) {
+               return mesh_.ask(peer, std::move(question), patience);
+             },
+             [this] { return in_contact(); }),
       look_alarm_(cell_.make_alarm()),
       ended_(cell_.make_alarm()),
       began_(f.clock.steady()) {
   f.confirmed->await(receipts_);
+  f.families->decide_by(homes_);
 }
 
 MeshNode::~MeshNode() {
@@ -88,10 +97,28 @@ base::awaitable<void> MeshNode::look_until_stopped() {
       foundation_.log->info("replicate: this cell has what its peers have");
       recovered_ = true;
     }
-    co_await look_alarm_->wait(recovered_ ? base::Duration(kLookEvery) : kLookEveryAtFirst);
+    co_await look_alarm_->wait(recovered_ ? kLookEvery : kLookEveryAtFirst);
   }
   looking_ = false;
   ended_->ring();
+}
+
+base::awaitable<mesh::Answer> MeshNode::answer(model::CellNumber peer, mesh::Question question) {
+  mesh::Answer out;
+  if (question.has_use_family())
+    *out.mutable_family_used() = co_await homes_.use_here(peer, std::move(*question.mutable_use_family()));
+  co_return out;
+}
+
+// Fresh words from a majority of the members that are not marked down, this one among them (REPLICATION.md §1).
+base::awaitable<bool> MeshNode::in_contact() {
+  std::set<model::CellNumber> heard;
+  const auto now = foundation_.clock.steady();
+  for (const auto& status : co_await mesh_.status())
+    if (status.followed.heard.count() != 0 && now - status.followed.heard < kFresh) heard.insert(status.peer);
+  const auto others = control_.others();
+  const auto fresh = std::ranges::count_if(others, [&](model::CellNumber cell) { return heard.contains(cell); });
+  co_return 2 * (static_cast<std::size_t>(fresh) + 1) > others.size() + 1;
 }
 
 base::awaitable<bool> MeshNode::has_recovered(const std::vector<replicate::PeerStatus>& peers) {

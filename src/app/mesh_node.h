@@ -6,6 +6,7 @@
 
 #include "app/foundation.h"
 #include "replicate/control/static_control.h"
+#include "replicate/family_homes.h"
 #include "replicate/mesh.h"
 #include "replicate/receipt_book.h"
 
@@ -35,6 +36,8 @@ class MeshNode {
            std::unique_ptr<replicate::MeshTls> tls);
 
   base::awaitable<void> look_until_stopped();
+  base::awaitable<mesh::Answer> answer(model::CellNumber peer, mesh::Question question);
+  base::awaitable<bool> in_contact();
   base::awaitable<bool> has_recovered(const std::vector<replicate::PeerStatus>& peers);
 
   Foundation& foundation_;
@@ -45,6 +48,7 @@ class MeshNode {
   replicate::Bell bell_;
   const replicate::Cell cell_;
   replicate::Mesh mesh_;
+  replicate::HomesOfFamilies homes_;
   const std::shared_ptr<store::Alarm> look_alarm_, ended_;
   const std::chrono::nanoseconds began_;
   std::atomic<bool> recovered_{false};

@@ -359,6 +359,7 @@ void TenantDirectory::Impl::changed(const store::Key& key) {
     case store::Kind::ticket:
     case store::Kind::claim:
     case store::Kind::user_permission:
+    case store::Kind::member:
       return;
   }
 }

@@ -52,6 +52,9 @@ struct RefreshFamily {
   Generation generation = 1;  // the newest that was given out
   // When the generation before the newest was consumed; the leeway counts from here.
   std::optional<ConsumedGeneration> last_consumed;
+  // The cells that have consumed that one: each but the first gave a token of the newest generation to a client that
+  // perhaps never got the first one's answer.
+  std::vector<CellNumber> consumers;
   base::Time last_used_at;
   bool revoked = false;
 };

@@ -53,7 +53,24 @@ base::Result<RefreshToken> RefreshTokens::open(const model::TenantId& tenant, st
   token.audience = base::get_string_or(body, "a");
   token.scope = parse_scopes(base::get_string_or(body, "p")).value_or(Scopes{});
   token.auth_time = base::from_millis(base::get_int_or(body, "t", 0));
+  token.minted_by = content->home;
+  token.expires_at = content->expires_at;
   return token;
+}
+
+model::RefreshFamily RefreshTokens::claimed_family(const RefreshToken& token, const model::Client& client,
+                                                   const model::User& user) const {
+  auto family = new_family(client, token.minted_by);
+  family.id = token.family;
+  family.user = user.key;
+  family.user_id = user.user_id;
+  family.session = token.session;
+  family.audience = token.audience;
+  family.scope = token.scope;
+  family.auth_time = token.auth_time;
+  family.home_epoch = token.home_epoch;
+  family.expires_at = token.expires_at;  // it never moves
+  return family;
 }
 
 }  // namespace cardea::oauth

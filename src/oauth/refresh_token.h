@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "model/client.h"
 #include "model/session.h"
+#include "model/user.h"
 #include "store/artifact.h"
 
 namespace cardea::oauth {
@@ -24,6 +25,8 @@ struct RefreshToken {
   std::string audience;
   std::vector<std::string> scope;
   base::Time auth_time;
+  model::CellNumber minted_by = 0;  // the cell that gave it out
+  base::Time expires_at;            // the family's absolute end; Time{} = never
 };
 
 // Refresh tokens are sealed under the tenant's key; no text of one is ever stored.
@@ -36,6 +39,9 @@ class RefreshTokens {
   model::RefreshFamily new_family(const model::Client& client, model::CellNumber home) const;
   std::string issue(const model::TenantId& tenant, const model::RefreshFamily& family,
                     model::Generation generation) const;
+  // The family as the token describes it, for a cell that has never heard of it; `user` has been found by the token.
+  model::RefreshFamily claimed_family(const RefreshToken& token, const model::Client& client,
+                                      const model::User& user) const;
   // invalid: not one of this tenant. not_found: past the family's absolute end.
   base::Result<RefreshToken> open(const model::TenantId& tenant, std::string_view text) const;
 

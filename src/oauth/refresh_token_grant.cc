@@ -16,6 +16,11 @@ store::RefreshFamilies::Use use_of(const model::RefreshPolicy& policy, model::Ge
           .idle_lifetime = policy.infinite_idle_lifetime ? std::chrono::seconds{0} : policy.idle_lifetime};
 }
 
+Refusal replayed() { return {.code = RefusalCode::invalid_grant, .description = std::string(kInvalid), .event = "ferrt"}; }
+
+// What examine() has found, between the steps.
+constexpr std::string_view kGeneration = "generation", kNext = "next", kHere = "here";
+
 }  // namespace
 
 RefreshTokenGrant::RefreshTokenGrant(const RefreshTokens& tokens, store::RefreshFamilies& families)
@@ -40,15 +45,58 @@ base::Result<Entitlement, Refusal> RefreshTokenGrant::examine(const TokenRequest
   entitlement.session = std::move(token->session);
   entitlement.auth_time = token->auth_time;
   entitlement.gty = "refresh_token";
-  entitlement.state = {{"family", token->family.value}, {"generation", token->generation}};
+  entitlement.state = {{"family", token->family.value}, {kGeneration, token->generation}, {"minted_by", token->minted_by}};
   return entitlement;
+}
+
+base::awaitable<base::Result<void, Refusal>> RefreshTokenGrant::authenticate(const TokenRequest& request,
+                                                                             Entitlement& entitlement) {
+  auto& state = entitlement.state;
+  store::RefreshFamilies::Presented presented{
+      .tenant = request.tenant(),
+      .family = model::FamilyId{base::get_string_or(state, "family")},
+      .minted_by = static_cast<model::CellNumber>(base::get_int_or(state, "minted_by", 0))};
+  const auto generation = static_cast<model::Generation>(base::get_int_or(state, kGeneration, 0));
+  const auto decision = co_await families_.decide(std::move(presented), use_of(request.client.refresh, generation));
+  if (decision) {
+    if (decision->next) state[kNext] = *decision->next;
+    state[kHere] = static_cast<int>(decision->here);
+    co_return base::Result<void, Refusal>{};
+  }
+  switch (decision.error().code) {
+    case base::Errc::not_found:
+    case base::Errc::denied:
+      co_return invalid_token();
+    case base::Errc::conflict:
+      co_return std::unexpected(replayed());
+    default:
+      co_return std::unexpected(refusal_of(decision.error()));
+  }
+}
+
+// The home has done it, and the family is here as the home has it.
+base::Result<Recorded> RefreshTokenGrant::used_at_home(store::Transaction& transaction, const TokenRequest& request,
+                                                       const model::FamilyId& id, const base::json::object& state) {
+  if (request.client.refresh.rotation != model::RotationType::rotating) return Recorded{};
+  auto family = families_.find_in(transaction, request.tenant(), id);
+  if (!family && family.error().code == base::Errc::not_found)
+    return Recorded{.refused = Refusal{RefusalCode::invalid_grant, std::string(kInvalid)}};
+  if (!family) return base::pass_on(family);
+  return Recorded{.family = std::move(*family),
+                  .generation = static_cast<model::Generation>(base::get_int_or(state, kNext, 0))};
 }
 
 base::Result<Recorded> RefreshTokenGrant::record_in(store::Transaction& transaction, const TokenRequest& request,
                                                     const Entitlement& entitlement, const model::RefreshFamily*) {
   const model::FamilyId family{base::get_string_or(entitlement.state, "family")};
-  const auto presented = static_cast<model::Generation>(base::get_int_or(entitlement.state, "generation", 0));
-  const auto use = use_of(request.client.refresh, presented);
+  if (entitlement.state.contains(kNext)) return used_at_home(transaction, request, family, entitlement.state);
+  const auto presented = static_cast<model::Generation>(base::get_int_or(entitlement.state, kGeneration, 0));
+  auto use = use_of(request.client.refresh, presented);
+  use.here = static_cast<store::RefreshFamilies::Here>(base::get_int_or(entitlement.state, kHere, 0));
+  if (use.here == store::RefreshFamilies::Here::adopter) {
+    const auto token = tokens_.open(request.tenant(), request.parameters.get("refresh_token"));
+    if (token && entitlement.loaded) use.claimed = tokens_.claimed_family(*token, request.client, *entitlement.loaded);
+  }
   auto used = families_.use_in(transaction, request.tenant(), family, use);
   if (used) {
     if (!use.rotate) return Recorded{};
@@ -60,7 +108,7 @@ base::Result<Recorded> RefreshTokenGrant::record_in(store::Transaction& transact
     case base::Errc::denied:
       return Recorded{.refused = std::move(refusal)};
     case base::Errc::conflict:
-      refusal.event = "ferrt";
+      refusal = replayed();
       if (auto revoked = families_.revoke_in(transaction, request.tenant(), family); !revoked)
         return base::pass_on(revoked);
       return Recorded{.refused = std::move(refusal)};

@@ -17,12 +17,18 @@ class RefreshTokenGrant final : public Grant {
   std::string_view type() const override { return "refresh_token"; }
   Events events() const override { return {"sertft", "fertft", "Successful Refresh Token exchange"}; }
   base::Result<Entitlement, Refusal> examine(const TokenRequest& request) override;
+  // Of several cells, the home of the family uses the token, or has to be stood in for.
+  base::awaitable<base::Result<void, Refusal>> authenticate(const TokenRequest& request,
+                                                            Entitlement& entitlement) override;
   bool records() const override { return true; }
   base::Result<Recorded> record_in(store::Transaction& transaction, const TokenRequest& request,
                                    const Entitlement& entitlement, const model::RefreshFamily* opened) override;
   bool opens_family() const override { return false; }
 
  private:
+  base::Result<Recorded> used_at_home(store::Transaction& transaction, const TokenRequest& request,
+                                      const model::FamilyId& id, const base::json::object& state);
+
   const RefreshTokens& tokens_;
   store::RefreshFamilies& families_;
 };

@@ -24,6 +24,7 @@ using Timer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_t
 
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
 constexpr std::uint32_t kProtocol = 1;
+constexpr std::uint32_t kQuestions = 2;  // in place of a lane
 constexpr base::Duration kPatience{3'000};  // with a connection that has not proven itself
 constexpr std::size_t kMostConnections = 256;
 constexpr base::Duration kShortestPause{100}, kLongestPause{3'000};
@@ -47,17 +48,20 @@ awaitable<void> say_bye(Channel& channel, const std::string& reason) {
 }  // namespace
 
 Mesh::Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, ReceiptListener& receipts,
-           boost::asio::io_context& context)
+           Answerer::Answer answer, boost::asio::io_context& context)
     : cell_(cell),
       settings_(std::move(settings)),
       tls_(std::move(tls)),
       receipts_(receipts),
+      answer_(std::move(answer)),
       context_(context),
       ended_(cell.make_alarm()) {
-  for (const auto& member : settings_.topology.members)
-    if (member.number != cell_.database.cell())
-      for (const auto lane : {Lane::hot, Lane::bulk})
-        status_[{member.number, lane}] = {.peer = member.number, .id = member.id, .lane = lane, .trouble = "not tried yet"};
+  for (const auto& member : settings_.topology.members) {
+    if (member.number == cell_.database.cell()) continue;
+    askers_.try_emplace(member.number, cell_);
+    for (const auto lane : {Lane::hot, Lane::bulk})
+      status_[{member.number, lane}] = {.peer = member.number, .id = member.id, .lane = lane, .trouble = "not tried yet"};
+  }
 }
 
 Mesh::~Mesh() { ended_->close(); }
@@ -74,9 +78,11 @@ Result<void> Mesh::start() {
     }
     spawn(accept());
   }
-  for (const auto& member : settings_.topology.members)
-    if (member.number != cell_.database.cell() && !member.mesh.empty())
-      for (const auto lane : {Lane::hot, Lane::bulk}) spawn(follow(member, lane));
+  for (const auto& member : settings_.topology.members) {
+    if (member.number == cell_.database.cell() || member.mesh.empty()) continue;
+    for (const auto lane : {Lane::hot, Lane::bulk}) spawn(follow(member, lane));
+    spawn(ask_about(member));
+  }
   return {};
 }
 
@@ -153,14 +159,18 @@ awaitable<base::Error> Mesh::answer(TlsChannel& channel) {
     co_await say_bye(channel, welcome.error().reason);
     co_return welcome.error();
   }
-  const auto lane = greeting.lane() == 0 ? Lane::hot : Lane::bulk;
-  if (auto answered = co_await channel.send(hello(lane)); !answered) co_return answered.error();
+  if (auto answered = co_await channel.send(hello(greeting.lane())); !answered) co_return answered.error();
   channel.proven();
+  if (greeting.lane() == kQuestions) {
+    Answerer answerer(cell_, *peer, channel, answer_);
+    co_return co_await answerer.run();
+  }
+  const auto lane = greeting.lane() == 0 ? Lane::hot : Lane::bulk;
   Feeder feeder(cell_, *peer, lane, channel, *this);
   co_return co_await feeder.run();
 }
 
-mesh::Frame Mesh::hello(Lane lane) const {
+mesh::Frame Mesh::hello(std::uint32_t lane) const {
   mesh::Frame frame;
   auto& out = *frame.mutable_hello();
   out.set_cell(cell_.database.cell());
@@ -168,7 +178,7 @@ mesh::Frame Mesh::hello(Lane lane) const {
   out.set_lowest_protocol(kProtocol);
   out.set_highest_protocol(kProtocol);
   out.set_wall(base::to_millis(cell_.clock.now()));
-  out.set_lane(static_cast<std::uint32_t>(lane));
+  out.set_lane(lane);
   return frame;
 }
 
@@ -178,7 +188,7 @@ Result<void> Mesh::check(const mesh::Hello& hello, model::CellNumber proven) con
   if (settings_.topology.find(proven) == nullptr) return base::fail(Errc::denied, "a cell that is not in the topology");
   if (hello.lowest_protocol() > kProtocol || hello.highest_protocol() < kProtocol)
     return base::fail(Errc::denied, "no protocol in common");
-  if (hello.incarnation().empty() || hello.incarnation().size() > 64 || hello.lane() > 1)
+  if (hello.incarnation().empty() || hello.incarnation().size() > 64 || hello.lane() > kQuestions)
     return base::fail(Errc::invalid, "a greeting that says nothing");
   return {};
 }
@@ -187,9 +197,18 @@ awaitable<void> Mesh::follow(const Member& peer, Lane lane) {
   const auto pause = cell_.make_alarm();
   const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
   auto& status = status_.at({peer.number, lane});
+  const Speak pull = [&](Channel& channel, const mesh::Hello& greeting) -> awaitable<base::Error> {
+    status.connected = true;
+    status.trouble.clear();
+    cell_.log.info("replicate: a peer is followed", {{"peer", peer.id}, {"lane", static_cast<unsigned>(lane)}});
+    Applier applier(cell_, peer.number, std::to_string(peer.number) + "." + greeting.incarnation(), lane);
+    Puller puller(applier, channel, status.followed, cell_.clock, {});
+    co_return co_await puller.run();
+  };
   auto longest = kShortestPause;
   for (std::size_t attempt = 0; !stopping_; ++attempt) {
-    const auto ended = co_await follow_once(peer, peer.mesh[attempt % peer.mesh.size()], lane);
+    const auto ended =
+        co_await speak_once(peer, peer.mesh[attempt % peer.mesh.size()], static_cast<std::uint32_t>(lane), pull);
     if (stopping_) break;
     if (status.connected || status.trouble != ended.reason)
       cell_.log.warn("replicate: a peer is not followed",
@@ -202,7 +221,36 @@ awaitable<void> Mesh::follow(const Member& peer, Lane lane) {
   pause->close();
 }
 
-awaitable<base::Error> Mesh::follow_once(const Member& peer, const MeshAddress& address, Lane lane) {
+awaitable<void> Mesh::ask_about(const Member& peer) {
+  const auto pause = cell_.make_alarm();
+  const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
+  auto longest = kShortestPause;
+  const Speak ask = [&](Channel& channel, const mesh::Hello&) -> awaitable<base::Error> {
+    longest = kShortestPause;
+    co_return co_await askers_.at(peer.number).run(channel);
+  };
+  for (std::size_t attempt = 0; !stopping_; ++attempt) {
+    const auto ended = co_await speak_once(peer, peer.mesh[attempt % peer.mesh.size()], kQuestions, ask);
+    cell_.log.debug("replicate: no questions to a peer", {{"peer", peer.id}, {"reason", ended.reason}});
+    if (stopping_) break;
+    co_await pause->wait(longest);
+    longest = std::min(2 * longest, kLongestPause);
+  }
+  pause->close();
+}
+
+awaitable<Result<mesh::Answer>> Mesh::ask(model::CellNumber peer, mesh::Question question, base::Duration patience) {
+  co_return co_await boost::asio::co_spawn(
+      context_,
+      [](Mesh* self, model::CellNumber whom, mesh::Question what, base::Duration longest) -> awaitable<Result<mesh::Answer>> {
+        const auto asker = self->askers_.find(whom);
+        if (asker == self->askers_.end()) co_return base::fail(Errc::unavailable, "no such peer");
+        co_return co_await asker->second.ask(std::move(what), longest);
+      }(this, peer, std::move(question), patience),
+      kAwait);
+}
+
+awaitable<base::Error> Mesh::speak_once(const Member& peer, const MeshAddress& address, std::uint32_t lane, Speak speak) {
   auto socket = co_await connect(address);
   if (!socket) co_return socket.error();
   TlsChannel channel(std::move(*socket), *tls_);
@@ -214,15 +262,8 @@ awaitable<base::Error> Mesh::follow_once(const Member& peer, const MeshAddress& 
   const auto greeting = co_await greet(channel, lane);
   if (!greeting) co_return greeting.error();
   if (auto welcome = check(*greeting, *proven); !welcome) co_return welcome.error();
-
   channel.proven();
-  auto& status = status_.at({peer.number, lane});
-  status.connected = true;
-  status.trouble.clear();
-  cell_.log.info("replicate: a peer is followed", {{"peer", peer.id}, {"lane", static_cast<unsigned>(lane)}});
-  Applier applier(cell_, peer.number, std::to_string(peer.number) + "." + greeting->incarnation(), lane);
-  Puller puller(applier, channel, status.followed, {});
-  co_return co_await puller.run();
+  co_return co_await speak(channel, *greeting);
 }
 
 awaitable<Result<MeshSocket>> Mesh::connect(const MeshAddress& address) {
@@ -242,7 +283,7 @@ awaitable<Result<MeshSocket>> Mesh::connect(const MeshAddress& address) {
   co_return socket;
 }
 
-awaitable<Result<mesh::Hello>> Mesh::greet(Channel& channel, Lane lane) {
+awaitable<Result<mesh::Hello>> Mesh::greet(Channel& channel, std::uint32_t lane) {
   if (auto sent = co_await channel.send(hello(lane)); !sent) co_return base::pass_on(sent);
   auto frame = co_await channel.receive();
   if (!frame) co_return base::pass_on(frame);

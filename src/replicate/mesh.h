@@ -3,6 +3,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "replicate/cell.h"
+#include "replicate/inquiry/answerer.h"
+#include "replicate/inquiry/asker.h"
 #include "replicate/puller.h"
 #include "replicate/receipts.h"
 #include "replicate/tls/tls_channel.h"
@@ -41,7 +44,7 @@ class Mesh final : private ReceiptListener {
   // `cell` and what it refers to must outlive it, and so must `receipts` and `context`, which somebody else runs on one
   // thread.
   Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, ReceiptListener& receipts,
-       boost::asio::io_context& context);
+       Answerer::Answer answer, boost::asio::io_context& context);
   ~Mesh();
 
   // invalid: it cannot listen there.
@@ -49,6 +52,9 @@ class Mesh final : private ReceiptListener {
   // Done when nothing is under way any more. On any executor.
   base::awaitable<void> stop();
   base::awaitable<std::vector<PeerStatus>> status();
+  // unavailable: the peer is silent. On any executor.
+  base::awaitable<base::Result<mesh::Answer>> ask(model::CellNumber peer, mesh::Question question,
+                                                  base::Duration patience);
 
  private:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, base::Executor>;
@@ -60,20 +66,26 @@ class Mesh final : private ReceiptListener {
   base::awaitable<void> accept();
   base::awaitable<void> answer(MeshSocket socket);
   base::awaitable<base::Error> answer(TlsChannel& channel);
+  // Both speak over a connection to the peer, made anew whenever it has ended.
   base::awaitable<void> follow(const Member& peer, store::Lane lane);
-  base::awaitable<base::Error> follow_once(const Member& peer, const MeshAddress& address, store::Lane lane);
+  base::awaitable<void> ask_about(const Member& peer);
+  // What is done with a connection that has been greeted; gives why it ended.
+  using Speak = std::function<base::awaitable<base::Error>(Channel& channel, const mesh::Hello& greeting)>;
+  base::awaitable<base::Error> speak_once(const Member& peer, const MeshAddress& address, std::uint32_t lane, Speak speak);
   base::awaitable<base::Result<MeshSocket>> connect(const MeshAddress& address);
-  base::awaitable<base::Result<mesh::Hello>> greet(Channel& channel, store::Lane lane);
+  base::awaitable<base::Result<mesh::Hello>> greet(Channel& channel, std::uint32_t lane);
   base::Result<void> check(const mesh::Hello& hello, model::CellNumber proven) const;
-  mesh::Frame hello(store::Lane lane) const;
+  mesh::Frame hello(std::uint32_t lane) const;
 
   const Cell& cell_;
   const Settings settings_;
   const std::unique_ptr<MeshTls> tls_;
   ReceiptListener& receipts_;
+  const Answerer::Answer answer_;
   boost::asio::io_context& context_;
   std::optional<Acceptor> acceptor_;
   std::map<PeerLane, PeerStatus> status_;
+  std::map<model::CellNumber, Asker> askers_;
   std::set<Channel*> channels_;                   // open ones, to be closed at the end
   std::set<std::shared_ptr<store::Alarm>> waits_;  // pauses between attempts
   std::shared_ptr<store::Alarm> ended_;

@@ -12,6 +12,7 @@ awaitable<base::Error> Puller::run() {
   auto going = co_await pull();
   while (going) {
     const auto frame = co_await channel_.receive();
+    if (frame) status_.heard = clock_.steady();
     going = frame ? co_await take(*frame) : Result<void>(base::pass_on(frame));
   }
   channel_.close();

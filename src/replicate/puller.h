@@ -12,6 +12,7 @@ struct LaneStatus {
   std::uint64_t position = 0;  // applied here
   std::uint64_t head = 0;      // at the peer, as it said last
   base::Time closed;           // all that was committed there before is applied here
+  std::chrono::nanoseconds heard{};  // when it said something, on the steady clock; 0 = never
   std::uint64_t rows = 0, changed = 0, refused = 0;
 
   std::uint64_t behind() const { return head > position ? head - position : 0; }
@@ -25,8 +26,8 @@ class Puller {
   };
 
   // All must outlive it.
-  Puller(Applier& applier, Channel& channel, LaneStatus& status, Limits limits)
-      : applier_(applier), channel_(channel), status_(status), limits_(limits) {}
+  Puller(Applier& applier, Channel& channel, LaneStatus& status, const base::Clock& clock, Limits limits)
+      : applier_(applier), channel_(channel), status_(status), clock_(clock), limits_(limits) {}
 
   // After the Hellos of both. Gives why it ended; the channel is closed then.
   base::awaitable<base::Error> run();
@@ -39,6 +40,7 @@ class Puller {
   Applier& applier_;
   Channel& channel_;
   LaneStatus& status_;
+  const base::Clock& clock_;
   const Limits limits_;
 };
 

@@ -69,7 +69,7 @@ std::vector<KindSchema> make_kinds() {
        "rec_refresh_family",
        {{"life", c1, or_flag, {"revoked"}},
         {"owner", c1, owner, {"home", "home_epoch"}},
-        {"generation", c3, owner, {"generation", "last_consumed", "consumed", "last_used_at", "idle_expires_at"}},
+        {"generation", c3, progress, {"generation", "last_consumed", "consumed", "last_used_at", "idle_expires_at"}},
         {"grant",
          c1,
          latest,

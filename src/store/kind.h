@@ -40,7 +40,8 @@ enum class Merge : std::uint8_t {
   maximum,    // the greater number
   counter,    // per cell slots, own slot only, sum
   claim_map,  // REPLICATION.md §2.6
-  owner       // the home cell's value; highest (epoch, stamp)
+  owner,      // the home cell's value; highest (epoch, stamp)
+  progress    // as owner, but the greater number comes before the stamp
 };
 
 // A set of members that share an invariant, hence one stamp.

@@ -1,6 +1,7 @@
 #include "store/merge.h"
 
 #include <algorithm>
+#include <compare>
 #include <set>
 #include <tuple>
 
@@ -143,16 +144,23 @@ class Merging {
         return larger([&](const Group& g) { return size_of(*group, g); });
       case Merge::counter:
         return larger(count_of);
-      case Merge::owner: {
-        const auto mine = epoch(mine_), theirs = epoch(theirs_);
-        const Group& chosen = mine == theirs ? (is_newer(b, a) ? b : a) : mine < theirs ? b : a;
-        return choose(chosen, chosen.stamp);
+      case Merge::owner:
+        return choose_owned(epoch(mine_) <=> epoch(theirs_), a, b);
+      case Merge::progress: {
+        const auto epochs = epoch(mine_) <=> epoch(theirs_);
+        return choose_owned(epochs != 0 ? epochs : size_of(*group, a) <=> size_of(*group, b), a, b);
       }
       case Merge::claim_map:
         return a.content == nullptr && b.content == nullptr ? Outcome{std::nullopt, both}
                                                             : Outcome{all_candidates(a, b), both};
     }
     return choose(is_newer(b, a) ? b : a, both);
+  }
+
+  // The version is (order, stamp): a stamp alone says nothing across epochs.
+  static Outcome choose_owned(std::strong_ordering order, const Group& a, const Group& b) {
+    const Group& chosen = order == 0 ? (is_newer(b, a) ? b : a) : order < 0 ? b : a;
+    return {chosen.content == nullptr ? std::nullopt : std::optional(*chosen.content), chosen.stamp};
   }
 
   // Who adopted the row last owns it (§2.11). Rows that are never adopted have none.

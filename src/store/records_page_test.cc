@@ -32,6 +32,8 @@ std::string_view word(Merge merge) {
       return "claims";
     case Merge::owner:
       return "owner";
+    case Merge::progress:
+      return "progress";
   }
   return {};
 }

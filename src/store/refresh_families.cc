@@ -45,6 +45,9 @@ model::RefreshFamily family_of(const model::FamilyId& id, const object& document
   family.generation = static_cast<model::Generation>(base::get_int_or(document, "generation", 1));
   if (const auto* last = base::get_object(document, "last_consumed"))
     family.last_consumed = {get_time(*last, "at"), static_cast<model::CellNumber>(base::get_int_or(*last, "cell", 0))};
+  if (const auto* cells = document.if_contains("consumed"); cells != nullptr && cells->is_array())
+    for (const auto& cell : cells->get_array())
+      if (cell.is_int64()) family.consumers.push_back(static_cast<model::CellNumber>(cell.get_int64()));
   family.last_used_at = get_time(document, "last_used_at");
   family.revoked = base::get_bool_or(document, "revoked", false);
   return family;
@@ -60,6 +63,10 @@ void lay_out_use(const model::RefreshFamily& family, object& document) {
   if (family.last_consumed)
     document["last_consumed"] =
         object{{"at", base::to_millis(family.last_consumed->at)}, {"cell", family.last_consumed->cell}};
+  if (family.consumers.size() > 1)
+    document["consumed"] = base::json::array(family.consumers.begin(), family.consumers.end());
+  else
+    document.erase("consumed");
   put_time(document, "idle_expires_at", family.idle_expires_at);
   put_time(document, "last_used_at", family.last_used_at);
 }
@@ -127,16 +134,33 @@ Result<void> make_room(Transaction& transaction, const model::TenantId& tenant, 
   return {};
 }
 
-// The generation decides; `family` is changed as the use demands.
-enum class Verdict { consumed, repeated, sibling, replayed };
+// Whether the newest generation but one was consumed by other cells only.
+bool consumed_elsewhere(const model::RefreshFamily& family, model::CellNumber here) {
+  return family.last_consumed && family.last_consumed->cell != here &&
+         std::ranges::find(family.consumers, here) == family.consumers.end();
+}
 
-Verdict judge(const model::RefreshFamily& family, const RefreshFamilies::Use& use, base::Time now) {
+// The generation decides; `family` is changed as the use demands.
+enum class Verdict { consumed, repeated, sibling, sibling_of_another_cells, replayed };
+
+Verdict judge(const model::RefreshFamily& family, const RefreshFamilies::Use& use, model::CellNumber here,
+              base::Time now) {
   // More than is known here: the caller has authenticated the token, so another cell gave it out and we lag behind.
   if (use.presented >= family.generation)
     return use.rotate || use.presented > family.generation ? Verdict::consumed : Verdict::repeated;
   const bool preceding = use.presented + 1 == family.generation && use.presented > 0;
-  if (preceding && family.last_consumed && now < family.last_consumed->at + use.leeway) return Verdict::sibling;
-  return Verdict::replayed;
+  if (!preceding || !family.last_consumed) return Verdict::replayed;
+  if (consumed_elsewhere(family, here)) return Verdict::sibling_of_another_cells;
+  return now < family.last_consumed->at + use.leeway ? Verdict::sibling : Verdict::replayed;
+}
+
+void consume(model::RefreshFamily& family, const RefreshFamilies::Use& use, model::CellNumber here, base::Time now) {
+  // Without rotation this is a lagging cell that catches up: nothing was consumed.
+  if (use.rotate) {
+    family.last_consumed = {now, here};
+    family.consumers = {here};
+  }
+  family.generation = use.presented + (use.rotate ? 1 : 0);
 }
 
 }  // namespace
@@ -170,25 +194,32 @@ Result<void> RefreshFamilies::create_in(Transaction& transaction, const model::T
 
 Result<RefreshFamilies::Used> RefreshFamilies::use_in(Transaction& transaction, const model::TenantId& tenant,
                                                       const model::FamilyId& id, const Use& use) {
-  auto record = transaction.get(key_of(tenant, id));
+  auto record = get_or_rebuild(transaction, tenant, id, use);
   if (!record) return base::pass_on(record);
   auto document = record->take_document();
   auto family = family_of(id, document);
   const auto now = transaction.now();
+  const auto here = database_.cell();
   if (family.revoked) return base::fail(Errc::denied, "refresh family is revoked");
   if (expired(family, now)) return base::fail(Errc::denied, "refresh family has expired");
 
-  const auto verdict = judge(family, use, now);
+  const auto verdict = judge(family, use, here, now);
   if (verdict == Verdict::replayed) return base::fail(Errc::conflict, "refresh token was consumed before");
-  if (verdict == Verdict::consumed) {
-    // Without rotation this is a lagging cell that catches up: nothing was consumed.
-    if (use.rotate) family.last_consumed = {now, database_.cell()};
-    family.generation = use.presented + (use.rotate ? 1 : 0);
+  if (verdict == Verdict::consumed) consume(family, use, here, now);
+  if (verdict == Verdict::sibling_of_another_cells) {
+    if (family.consumers.empty()) family.consumers = {family.last_consumed->cell};
+    family.consumers.push_back(here);
+  }
+  const bool adopts = use.here == Here::adopter && family.home != here;
+  if (adopts) {
+    family.home = here;
+    document["home"] = family.home;
+    document["home_epoch"] = ++family.home_epoch;
   }
   const auto idle_end = use.idle_lifetime.count() > 0 ? now + use.idle_lifetime : base::Time{};
   const bool idle_moved = (idle_end == base::Time{}) != (family.idle_expires_at == base::Time{}) ||
                           std::chrono::abs(idle_end - family.idle_expires_at) > idle_step(use.idle_lifetime);
-  if (verdict == Verdict::consumed || idle_moved) {
+  if (verdict == Verdict::consumed || verdict == Verdict::sibling_of_another_cells || idle_moved || adopts) {
     family.idle_expires_at = idle_end;
     family.last_used_at = now;
     lay_out_use(family, document);
@@ -197,7 +228,35 @@ Result<RefreshFamilies::Used> RefreshFamilies::use_in(Transaction& transaction, 
     if (auto done = transaction.put(std::move(*record)); !done) return base::pass_on(done);
   }
   const auto next = use.rotate ? family.generation : use.presented;
-  return Used{std::move(family), next, verdict == Verdict::sibling};
+  const bool sibling = verdict == Verdict::sibling || verdict == Verdict::sibling_of_another_cells;
+  return Used{std::move(family), next, sibling};
+}
+
+base::awaitable<Result<RefreshFamilies::Decision>> RefreshFamilies::decide(Presented presented, Use use) {
+  if (homes_ == nullptr) co_return Decision{};
+  co_return co_await homes_->decide(std::move(presented), std::move(use));
+}
+
+// An adopter may have lost the family with its home: what the token says, which the caller has authenticated, is enough.
+Result<Record> RefreshFamilies::get_or_rebuild(Transaction& transaction, const model::TenantId& tenant,
+                                               const model::FamilyId& id, const Use& use) {
+  auto record = transaction.get(key_of(tenant, id));
+  if (record || record.error().code != Errc::not_found || use.here != Here::adopter || !use.claimed) return record;
+  Record rebuilt;
+  rebuilt.key = key_of(tenant, id);
+  auto family = *use.claimed;
+  family.id = id;
+  family.generation = use.presented;
+  rebuilt.expires_at = end_of(family);
+  rebuilt.set_document(document_of(family));
+  return rebuilt;
+}
+
+Result<model::RefreshFamily> RefreshFamilies::find_in(Transaction& transaction, const model::TenantId& tenant,
+                                                      const model::FamilyId& id) {
+  auto record = transaction.get(key_of(tenant, id));
+  if (!record) return base::pass_on(record);
+  return family_of(*record);
 }
 
 Result<void> RefreshFamilies::revoke_in(Transaction& transaction, const model::TenantId& tenant,

@@ -114,7 +114,7 @@ class Mesh : replicate::ReceiptListener {
         Wire::End end(wire, false);
         replicate::Applier applier(follower.cell, source.number,
                                    std::to_string(source.number) + "." + source.database->incarnation(), lane);
-        replicate::Puller puller(applier, end, status, {.rows = 1 + static_cast<std::uint32_t>(world_.below(20))});
+        replicate::Puller puller(applier, end, status, follower.clock, {.rows = 1 + static_cast<std::uint32_t>(world_.below(20))});
         co_await puller.run();
         sent_rows_ += std::exchange(status.rows, 0);
       }

@@ -107,6 +107,61 @@ TEST_P(RefreshContract, the_first_of_two_siblings_that_goes_on_retires_the_other
   EXPECT_EQ(code_of(rotate("f", other->next, seconds{30})), base::Errc::conflict);
 }
 
+TEST_P(RefreshContract, a_generation_that_another_cell_consumed_is_accepted_once_here_whenever_it_comes) {
+  auto family = make_family("f");
+  family.generation = 2;
+  family.last_consumed = {clock_.now(), 9};
+  ASSERT_TRUE(create(family));
+  clock_.advance(hours{1});
+
+  const auto sibling = rotate("f", 1);
+
+  ASSERT_TRUE(sibling) << "the answer of the other cell may have been lost with it";
+  EXPECT_TRUE(sibling->sibling);
+  EXPECT_EQ(sibling->next, 2U);
+  EXPECT_EQ(stored("f").consumers, (std::vector<model::CellNumber>{9, 7}));
+  EXPECT_EQ(code_of(rotate("f", 1)), base::Errc::conflict) << "a second time is a replay";
+  ASSERT_TRUE(rotate("f", 2));
+  EXPECT_EQ(code_of(rotate("f", 2)), base::Errc::conflict) << "the first use of either retires the other";
+}
+
+TEST_P(RefreshContract, an_adopter_becomes_the_home) {
+  auto family = make_family("f");
+  family.home = 9;
+  ASSERT_TRUE(create(family));
+
+  ASSERT_TRUE(use("f", {.presented = 1, .rotate = true, .here = RefreshFamilies::Here::stand_in}));
+  EXPECT_EQ(stored("f").home, 9) << "who stands in decides nothing";
+  const auto used = use("f", {.presented = 2, .rotate = true, .here = RefreshFamilies::Here::adopter});
+
+  ASSERT_TRUE(used);
+  EXPECT_EQ(used->family.home_epoch, 2U) << "tokens say so";
+  EXPECT_EQ(stored("f").home, 7);
+  EXPECT_EQ(stored("f").home_epoch, 2U);
+  EXPECT_EQ(stored("f").generation, 3U);
+}
+
+TEST_P(RefreshContract, an_adopter_goes_on_with_what_the_token_says_of_a_family_that_was_lost) {
+  auto claimed = make_family("ignored");
+  claimed.home = 9;
+  claimed.expires_at = clock_.now() + hours{10};
+  RefreshFamilies::Use how{.presented = 4, .rotate = true};
+  how.claimed = claimed;
+  EXPECT_EQ(code_of(use("f", how)), base::Errc::not_found);
+  how.here = RefreshFamilies::Here::adopter;
+
+  const auto used = use("f", how);
+
+  ASSERT_TRUE(used);
+  EXPECT_EQ(used->next, 5U);
+  const auto kept = stored("f");
+  EXPECT_EQ(kept.home, 7);
+  EXPECT_EQ(kept.user, claimed.user);
+  EXPECT_EQ(kept.audience, claimed.audience);
+  EXPECT_EQ(kept.expires_at, claimed.expires_at);
+  EXPECT_EQ(code_of(use("f", how)), base::Errc::conflict);
+}
+
 TEST_P(RefreshContract, a_generation_that_another_cell_gave_out_is_accepted_and_moves_the_family_on) {
   ASSERT_TRUE(create(make_family("f")));
 

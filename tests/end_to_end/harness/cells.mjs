@@ -6,6 +6,7 @@ import path from 'node:path';
 import assert from 'node:assert/strict';
 import { DatabaseServer } from './database_server.mjs';
 import { freePorts } from './ports.mjs';
+import { send } from './http.mjs';
 import { prepareServer, runCardea } from './server.mjs';
 
 async function region(...args) {
@@ -43,7 +44,8 @@ export class Cells {
       else cell.secrets = cells.all[0].secrets;
       cells.all.push(cell);
     }
-    for (const cell of cells.all) await cell.start({ host: cells.all[0].host });
+    // All at once: none signs anybody in before it has what the others have.
+    await Promise.all(cells.all.map((cell) => cells.startOne(cell)));
     return cells;
   }
 
@@ -53,8 +55,20 @@ export class Cells {
     return { store: this.databases.get(engine).fresh().store };
   }
 
-  async stop() {
-    for (const cell of this.all) await cell.stop({ cleanUp: false });
+  startOne(cell) {
+    return cell.start({ host: this.all[0].host });
+  }
+
+  // A request that reaches this cell, with the name by which people know all of them.
+  at(cell, path, options = {}) {
+    return send(`${cell.base}${path}`, { ...options, headers: { ...options.headers, host: this.all[0].host } });
+  }
+
+  // `lost`: some were killed or could not do their work, and say so in their logs.
+  async stop({ lost = false } = {}) {
+    for (const cell of this.all)
+      if (lost) await cell.kill();
+      else await cell.stop({ cleanUp: false });
     for (const database of this.databases.values()) await database.stop();
     if (!process.env.CARDEA_E2E_KEEP) await rm(this.folder, { recursive: true, force: true });
   }
