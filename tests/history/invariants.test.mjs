@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge } from './invariants.mjs';
+import { accountsOf } from './peace.mjs';
 import { print } from './report.mjs';
 import { Timeline } from './timeline.mjs';
 
@@ -116,6 +117,14 @@ test('every invariant has a planted violation', () => {
 
 test('an invariant that looked at nothing has failed', () => {
   assert.ok(!print([{ name: 'I0', meaning: 'nothing', checked: 0, count: 0, violations: [] }], () => {}));
+});
+
+test('everybody is asked for at the end who may be there: with every password, also when the making was not answered', () => {
+  const entries = [create(ADA, 1), op('password', 1, { key: ADA, value: 'second', outcome: 'info' }), create(EVE, 1, { outcome: 'info', user: undefined }), create(BOB, 1, { outcome: 'info', user: undefined, born: 'nowhere' })];
+
+  const accounts = accountsOf(entries, [userRow(ADA, `born ${ADA}`), userRow(EVE, `born ${EVE}`)]);
+
+  assert.deepEqual(accounts.map(({ id, passwords }) => [id, passwords]), [[ADA, ['first', 'second']], [EVE, ['first']]]);
 });
 
 test('what is known not to stand yet is counted, and fails no run', () => {

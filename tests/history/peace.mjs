@@ -59,10 +59,13 @@ async function probeSessions(world, people) {
       for (const cell of world.numbers()) await person.silent(session, { cell, extra: { final: true } });
 }
 
-// Every password that an account ever had or may have.
-export function accountsOf(entries) {
+// Every password that an account ever had or may have. One whose making was not answered may be there too.
+export function accountsOf(entries, rows) {
   const accounts = new Map();
+  const born = new Map(rows.filter((row) => row.kind === 'user' && !row.deleted).map((row) => [row.doc['user_metadata.born'], row.doc.identity.user_id]));
   for (const entry of entries) {
+    const lost = entry.op === 'create' && entry.outcome === 'info' && born.get(entry.born);
+    if (lost) accounts.set(lost, { id: lost, email: entry.email, passwords: [entry.password] });
     if (entry.op === 'create' && entry.outcome === 'ok') accounts.set(entry.user, { id: entry.user, email: entry.email, passwords: [entry.password] });
     if (entry.op === 'password') accounts.get(entry.key)?.passwords.push(entry.value);
   }
@@ -73,9 +76,9 @@ export async function examine(world, people) {
   const { history } = world;
   const took = await awaitQuiet(world);
   history.add({ mark: 'quiet', at: history.now(), took: Math.round(took) });
-  const accounts = accountsOf(history.entries);
   const rows = {}, users = {};
   for (const cell of world.numbers()) rows[cell] = rowsOf(world.server(cell));
+  const accounts = accountsOf(history.entries, rows[1]);
   for (const cell of world.numbers()) users[cell] = await usersAt(world, cell, accounts.map(({ id }) => id));
   const strangers = await strangersAt(world);
   await probeFamilies(world, people);

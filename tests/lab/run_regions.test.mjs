@@ -2,7 +2,7 @@
 // kills the cell that serves them while loops refresh and log in through the front.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
@@ -42,6 +42,7 @@ async function stop({ child, ended }) {
 
 before(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'cardea-run-regions-'));
+  chmodSync(folder, 0o755); // the database servers run as others than root
   [port] = await freePorts(1);
   regions = await start();
   tenant = new Tenant({ secret: (value) => value }, regions);
