@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing of the named sets of Debian packages: build, test, lab, bench. Works as root or with sudo.
+# Installs what is missing of the named sets of Debian packages: build, test, lab, bench, regions. Works as root or with sudo.
 set -euo pipefail
 
 build="clang-19 lld-19 libclang-rt-19-dev llvm-19 ccache cmake ninja-build pkg-config git ca-certificates openssl python3
@@ -10,6 +10,7 @@ build="clang-19 lld-19 libclang-rt-19-dev llvm-19 ccache cmake ninja-build pkg-c
 test="libgtest-dev libgmock-dev clang-format-19 clang-tidy-19 chromium curl sqlite3
   postgresql-15 mariadb-server redis-server redis-tools"
 lab="libfaketime galera-4 rsync lsof iproute2 patroni etcd-server etcd-client python3-etcd python3-psycopg2"
+regions="haproxy postgresql-15 mariadb-server"
 bench="wrk nginx-light gcc util-linux procps"
 
 wanted=""
@@ -19,6 +20,7 @@ for set in "$@"; do
     test) wanted+=" $test" ;;
     bench) wanted+=" $bench" ;;
     lab) wanted+=" $lab" ;;
+    regions) wanted+=" $regions" ;;
     node) command -v node >/dev/null && command -v npm >/dev/null || wanted+=" nodejs npm" ;;
     *) echo "unknown set of packages: $set" >&2; exit 2 ;;
   esac

@@ -195,6 +195,7 @@ object BootstrapSummary::to_json() const {
 }
 
 base::awaitable<base::Result<BootstrapSummary>> bootstrap(Foundation& f, std::string name) {
+  if (auto ready = co_await f.tenants->prepare(); !ready) co_return base::pass_on(ready);
   if (name.empty()) {
     auto chosen = co_await default_tenant_name(f);
     if (!chosen) co_return base::pass_on(chosen);

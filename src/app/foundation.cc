@@ -5,6 +5,18 @@
 #include "app/seal_key.h"
 
 namespace cardea::app {
+namespace {
+
+// A cell of a mesh gets the key that tenants' names are kept under from the cell that was bootstrapped. One of its own
+// would be merged with that one, and the older of the two lost with all names under it.
+base::awaitable<base::Result<void>> prepare(Foundation& f) {
+  if (!f.config.in_mesh()) co_return co_await f.tenants->prepare();
+  const auto known = co_await f.tenants->find(model::kSystemTenant);
+  if (!known && known.error().code != base::Errc::not_found) co_return base::pass_on(known);
+  co_return base::Result<void>{};
+}
+
+}  // namespace
 
 Foundation::Foundation(Config c, crypto::SealKey cell_key)
     : config(std::move(c)),
@@ -55,13 +67,7 @@ base::Result<std::unique_ptr<Foundation>> Foundation::open(Config config, bool i
       db, *f->tenants, *f->configuration, f->keys, f->clock,
       identity::TenantDirectory::Options{.base_url = f->config.base_url, .default_tenant = f->config.default_tenant});
 
-  // One of several cells gets the system tenant from those that have it, or from `bootstrap`: there is one in all.
-  if (f->config.in_mesh()) {
-    const auto known = run_now(f->tenants->find(model::kSystemTenant));
-    if (!known && known.error().code != base::Errc::not_found) return base::pass_on(known);
-    return f;
-  }
-  if (auto ready = run_now(f->tenants->prepare()); !ready) return base::pass_on(ready);
+  if (auto ready = run_now(prepare(*f)); !ready) return base::pass_on(ready);
   return f;
 }
 

@@ -97,6 +97,19 @@ Result<model::Credential> password_among(const std::vector<Record>& credentials)
   return credential_of(*found);
 }
 
+// Takes a group out of the row, so that what is put next is written also when it is what stood there. Another cell may
+// have been told the opposite since: of the two the one that was said last must stand, so it needs a stamp of its own.
+Result<void> take_back(Transaction& transaction, Record& record, std::string_view group) {
+  if (!record.groups.contains(group)) return {};
+  record.groups.erase(group);
+  const auto key = record.key;
+  if (auto done = transaction.put(std::move(record)); !done) return done;
+  auto stored = transaction.get(key);
+  if (!stored) return base::pass_on(stored);
+  record = std::move(*stored);
+  return {};
+}
+
 }  // namespace
 
 Users::Users(Database& database, base::Random& random) : database_(database), random_(random) {}
@@ -210,6 +223,8 @@ Result<model::User> Users::update_in(Transaction& transaction, const model::Tena
   change_user_document(document, changes, transaction.now());
   if (auto moved = move_claims(transaction, record->key, before, identifiers_of(document)); !moved)
     return base::pass_on(moved);
+  if (changes.contains("blocked"))
+    if (auto said = take_back(transaction, *record, "blocked"); !said) return base::pass_on(said);
   record->set_document(document);
   if (auto done = transaction.put(std::move(*record)); !done) return base::pass_on(done);
   return model::user_from_document(key, document);

@@ -94,6 +94,20 @@ test('a session and a refresh token of one cell are good at the others, and a re
   await eventually(async () => (await token(cells.all[2], { grant_type: 'refresh_token', refresh_token: refresh })).status === 403, { milliseconds: 3_000, what: 'the revocation at the third cell' });
 });
 
+test('a further tenant is known by its name at every cell, and after a restart of the one that made it', async () => {
+  const made = JSON.parse((await first.cli('bootstrap', '--config', first.configFile, '--json', '--tenant', 'other')).stdout);
+  const otherHost = new URL(made.issuer).host;
+  const known = (cell) => send(`${cell.base}/.well-known/openid-configuration`, { headers: { host: otherHost } });
+  for (const cell of cells.all) await eventually(async () => (await known(cell)).json.issuer === made.issuer, { milliseconds: 3_000, what: `the tenant at ${cell.config.cell.id}` });
+
+  await first.kill();
+  await first.start();
+
+  assert.equal((await known(first)).json.issuer, made.issuer);
+  const again = await first.bootstrap();
+  assert.deepEqual([again.issuer, again.mgmt_client_id], [first.tenant.issuer, first.tenant.mgmt_client_id], 'bootstrap again is the same tenant');
+});
+
 test('a cell that was away catches up by itself', async () => {
   const bearer = await tenant.token();
   const [, second] = cells.all;

@@ -162,6 +162,27 @@ TEST_P(RecordsContract, what_only_the_server_writes_cannot_be_changed) {
   EXPECT_EQ(changed->nickname, "Nick");
 }
 
+TEST_P(RecordsContract, blocking_again_is_newer_than_what_another_cell_was_told_meanwhile) {
+  const auto user = sign_up("a@b.se");
+  ASSERT_TRUE(user);
+  const auto say = [&](bool blocked) {
+    clock_.advance(std::chrono::milliseconds(5));
+    ASSERT_TRUE(
+        commit([&](Transaction& t) { return users().update_in(t, tenant_, user->key, {{"blocked", blocked}}); }));
+  };
+  const auto stamp = [&] {
+    const auto row = wait(database().get({tenant_, Kind::user, user->key.value}));
+    return row ? row->stamps.at("blocked") : Stamp{};
+  };
+  say(true);
+  const auto first = stamp();
+
+  say(true);
+
+  EXPECT_GT(stamp(), first);
+  EXPECT_EQ(wait(users().find(tenant_, user->key))->blocked, true);
+}
+
 TEST_P(RecordsContract, logins_are_counted_and_shown_as_one_number) {
   const auto user = sign_up("a@b.se");
 

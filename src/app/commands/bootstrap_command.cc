@@ -9,7 +9,6 @@ int bootstrap_command(Config config, const std::string& tenant, const Output& ou
   if (auto filled = bootstrap_store(config); !filled) return output.failure(filled.error());
   auto foundation = Foundation::open(std::move(config));
   if (!foundation) return output.failure(foundation.error());
-  if (auto ready = run_now((*foundation)->tenants->prepare()); !ready) return output.failure(ready.error());
   const auto summary = run_now(bootstrap(**foundation, tenant));
   if (!summary) return output.failure(summary.error());
   output.object(summary->to_json());

@@ -16,7 +16,8 @@ async function region(...args) {
 
 export class Cells {
   // `engines`: 'sqlite', 'postgresql' or 'mariadb' for each. The first one is bootstrapped; the others begin empty.
-  static async start(engines) {
+  // `through(from, to, port)`: the address at which cell `from` finds the mesh of cell `to`, which listens on `port`.
+  static async start(engines, { through = (from, to, port) => `127.0.0.1:${port}`, config = {} } = {}) {
     const cells = new Cells();
     cells.folder = await mkdtemp(path.join(os.tmpdir(), 'cardea-e2e-cells-'));
     cells.databases = new Map();
@@ -24,14 +25,19 @@ export class Cells {
     const seal = randomBytes(32).toString('base64');
     const mesh = path.join(cells.folder, 'mesh');
     const ports = await freePorts(engines.length);
-    const topology = path.join(cells.folder, 'topology.toml');
-    await writeFile(topology, engines.map((engine, i) => `[[cell]]\nnumber = ${i + 1}\nid = "${engine}-${i + 1}"\nmesh = ["127.0.0.1:${ports[i]}"]\n`).join('\n'));
+    const members = engines.map((engine, i) => ({ number: i + 1, id: `${engine}-${i + 1}`, port: ports[i] }));
+    cells.meshFolder = mesh;
+    cells.meshPorts = ports;
     await region('init', '--folder', mesh);
     for (const [i, engine] of engines.entries()) {
       const number = i + 1;
       await region('certificate', '--folder', mesh, '--cell', String(number));
       const folder = path.join(cells.folder, `cell-${number}`);
+      const topology = path.join(cells.folder, `topology-${number}.toml`);
+      const seen = members.map(({ id, number: other, port }) => `[[cell]]\nnumber = ${other}\nid = "${id}"\nmesh = ["${other === number ? `127.0.0.1:${port}` : through(number, other, port)}"]\n`);
+      await writeFile(topology, seen.join('\n'));
       const cell = await prepareServer(folder, {
+        ...config,
         ...(await cells.store(engine, folder)),
         seal: { key: seal },
         ...(cells.all.length ? { public: { base_url: cells.all[0].config.public.base_url } } : {}),
