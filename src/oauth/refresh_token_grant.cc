@@ -78,12 +78,12 @@ base::awaitable<base::Result<void, Refusal>> RefreshTokenGrant::authenticate(con
 base::Result<Recorded> RefreshTokenGrant::used_at_home(store::Transaction& transaction, const TokenRequest& request,
                                                        const model::FamilyId& id, const base::json::object& state) {
   if (request.client.refresh.rotation != model::RotationType::rotating) return Recorded{};
-  auto family = families_.find_in(transaction, request.tenant(), id);
+  const auto next = static_cast<model::Generation>(base::get_int_or(state, kNext, 0));
+  auto family = families_.give_in(transaction, request.tenant(), id, next);
   if (!family && family.error().code == base::Errc::not_found)
     return Recorded{.refused = Refusal{RefusalCode::invalid_grant, std::string(kInvalid)}};
   if (!family) return base::pass_on(family);
-  return Recorded{.family = std::move(*family),
-                  .generation = static_cast<model::Generation>(base::get_int_or(state, kNext, 0))};
+  return Recorded{.family = std::move(*family), .generation = next};
 }
 
 base::Result<Recorded> RefreshTokenGrant::record_in(store::Transaction& transaction, const TokenRequest& request,

@@ -140,6 +140,11 @@ bool consumed_elsewhere(const model::RefreshFamily& family, model::CellNumber he
          std::ranges::find(family.consumers, here) == family.consumers.end();
 }
 
+void add_consumer(model::RefreshFamily& family, model::CellNumber here) {
+  if (family.consumers.empty()) family.consumers = {family.last_consumed->cell};
+  family.consumers.push_back(here);
+}
+
 // The generation decides; `family` is changed as the use demands.
 enum class Verdict { consumed, repeated, sibling, sibling_of_another_cells, replayed };
 
@@ -206,10 +211,7 @@ Result<RefreshFamilies::Used> RefreshFamilies::use_in(Transaction& transaction, 
   const auto verdict = judge(family, use, here, now);
   if (verdict == Verdict::replayed) return base::fail(Errc::conflict, "refresh token was consumed before");
   if (verdict == Verdict::consumed) consume(family, use, here, now);
-  if (verdict == Verdict::sibling_of_another_cells) {
-    if (family.consumers.empty()) family.consumers = {family.last_consumed->cell};
-    family.consumers.push_back(here);
-  }
+  if (verdict == Verdict::sibling_of_another_cells) add_consumer(family, here);
   const bool adopts = use.here == Here::adopter && family.home != here;
   if (adopts) {
     family.home = here;
@@ -257,6 +259,20 @@ Result<model::RefreshFamily> RefreshFamilies::find_in(Transaction& transaction, 
   auto record = transaction.get(key_of(tenant, id));
   if (!record) return base::pass_on(record);
   return family_of(*record);
+}
+
+Result<model::RefreshFamily> RefreshFamilies::give_in(Transaction& transaction, const model::TenantId& tenant,
+                                                      const model::FamilyId& id, model::Generation next) {
+  auto record = transaction.get(key_of(tenant, id));
+  if (!record) return base::pass_on(record);
+  auto document = record->take_document();
+  auto family = family_of(id, document);
+  if (family.generation != next || !consumed_elsewhere(family, database_.cell())) return family;
+  add_consumer(family, database_.cell());
+  lay_out_use(family, document);
+  record->set_document(std::move(document));
+  if (auto done = transaction.put(std::move(*record)); !done) return base::pass_on(done);
+  return family;
 }
 
 Result<void> RefreshFamilies::revoke_in(Transaction& transaction, const model::TenantId& tenant,

@@ -65,6 +65,11 @@ class RefreshFamilies {
   base::Result<model::RefreshFamily> find_in(Transaction& transaction, const model::TenantId& tenant,
                                              const model::FamilyId& id);
 
+  // Before a token is given out that the home of the family has opened: notes that it was this cell, so that the same
+  // token is not taken for an unanswered one here when the home falls silent. Gives the family. not_found.
+  base::Result<model::RefreshFamily> give_in(Transaction& transaction, const model::TenantId& tenant,
+                                             const model::FamilyId& id, model::Generation next);
+
   // C1. Never undone. Nothing happens when there is none.
   base::Result<void> revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::FamilyId& id);
   base::Result<std::size_t> revoke_of_user_in(Transaction& transaction, const model::TenantId& tenant,

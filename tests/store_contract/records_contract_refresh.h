@@ -125,6 +125,19 @@ TEST_P(RefreshContract, a_generation_that_another_cell_consumed_is_accepted_once
   EXPECT_EQ(code_of(rotate("f", 2)), base::Errc::conflict) << "the first use of either retires the other";
 }
 
+TEST_P(RefreshContract, what_the_home_opened_and_this_cell_gave_out_is_not_given_twice) {
+  auto family = make_family("f");
+  family.home = 9;
+  family.generation = 2;
+  family.last_consumed = {clock_.now(), 9};
+  ASSERT_TRUE(create(family));
+
+  ASSERT_TRUE(commit([&](Transaction& t) { return families().give_in(t, tenant_, family.id, 2); }));
+
+  const RefreshFamilies::Use again{.presented = 1, .rotate = true, .here = RefreshFamilies::Here::stand_in};
+  EXPECT_EQ(code_of(use("f", again)), base::Errc::conflict);
+}
+
 TEST_P(RefreshContract, an_adopter_becomes_the_home) {
   auto family = make_family("f");
   family.home = 9;
