@@ -196,6 +196,17 @@ folder = "{self.data / 'mail'}"
             time.sleep(0.1)
         sys.exit(f"./run: the {cell.name} cell does not answer for {self.issuer}; see {cell.log}")
 
+    # HAProxy gives up root, and with it the promise to end with us: one of a run that was killed may still be there.
+    def end_leftover(self):
+        noted = self.data / "haproxy.pid"
+        try:
+            pid = int(noted.read_text())
+            if str(self.data / "haproxy.cfg").encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+                time.sleep(0.2)
+        except (OSError, ValueError):
+            pass
+
     # Who comes from one address stays at one cell as long as it lives. What can be asked twice without harm is asked
     # again at another cell when a cell dies in the middle of it; the rest is answered 502, for it may have been done.
     def start_front(self):
@@ -241,6 +252,7 @@ frontend stats
   stats refresh 1s
 """, encoding="utf-8")
         self.front = Child("haproxy", ["/usr/sbin/haproxy", "-db", "-f", config], self.data / "haproxy.log")
+        (self.data / "haproxy.pid").write_text(str(self.front.process.pid))
         self.await_port(self.options.https, self.front)
 
     def stop(self):
@@ -314,6 +326,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     regions = Regions(options)
+    regions.end_leftover()
     regions.check_ports()
     for goodbye in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(goodbye, leave)
