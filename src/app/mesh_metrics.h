@@ -8,5 +8,8 @@ namespace cardea::app {
 
 // What Prometheus is told of each lane of each peer (REPLICATION.md §2.18).
 void report(base::Metrics& metrics, const replicate::PeerStatus& status, base::Time now);
+// And of what the node does beside following. `peers`: the statuses, for their names.
+void report(base::Metrics& metrics, const replicate::UpkeepStatus& status,
+            const std::vector<replicate::PeerStatus>& peers, base::Time now);
 
 }  // namespace cardea::app

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "app/mesh_metrics.h"
+#include "app/mesh_settings.h"
 
 namespace cardea::app {
 namespace {
@@ -15,20 +16,15 @@ constexpr auto kReportEvery = std::chrono::seconds(1);
 
 base::Result<std::unique_ptr<MeshNode>> MeshNode::open(Foundation& f, boost::asio::io_context& context) {
   const auto& config = f.config;
-  if (config.topology_file.empty()) {
-    if (config.mesh.on) return base::fail(base::Errc::invalid, "listen.mesh: needs topology.file");
-    return nullptr;
-  }
-  if (f.standby != nullptr) return base::fail(base::Errc::invalid, "topology.file: a standby is not in the mesh");
-  auto topology = replicate::Topology::read(config.topology_file);
-  if (!topology) return base::pass_on(topology);
-  if (topology->find(config.cell_number) == nullptr)
-    return base::fail(base::Errc::invalid, "topology.file: does not name this cell, number " + std::to_string(config.cell_number));
-  auto tls = replicate::MeshTls::open({config.mesh_authority, config.mesh_certificate, config.mesh_key});
-  if (!tls) return base::pass_on(tls);
-  replicate::Mesh::Settings settings{.topology = std::move(*topology), .listen = {}};
+  auto opened = open_mesh_settings(config);
+  if (!opened) return base::pass_on(opened);
+  if (!opened->tls) return nullptr;
+  replicate::Mesh::Settings settings{.topology = std::move(opened->topology), .listen = {}, .upkeep = {}};
   if (config.mesh.on) settings.listen = {config.mesh.host, config.mesh.port};
-  return std::unique_ptr<MeshNode>(new MeshNode(f, context, std::move(settings), std::move(*tls)));
+  settings.upkeep.critical_every = std::chrono::minutes{config.mesh_compare_critical_minutes};
+  settings.upkeep.others_every = std::chrono::hours{config.mesh_compare_others_hours};
+  settings.upkeep.tombstones_after = std::chrono::days{config.backup_max_age_days};
+  return std::unique_ptr<MeshNode>(new MeshNode(f, context, std::move(settings), std::move(opened->tls)));
 }
 
 MeshNode::MeshNode(Foundation& f, boost::asio::io_context& context, replicate::Mesh::Settings settings,
@@ -36,7 +32,13 @@ MeshNode::MeshNode(Foundation& f, boost::asio::io_context& context, replicate::M
     : foundation_(f),
       context_(context),
       bell_(*f.database),
-      cell_{*f.database, f.clock, *f.log, bell_, [&context] { return store::make_alarm(context.get_executor()); }},
+      cell_{*f.database,
+            *store::mesh_store_of(*f.database),
+            f.clock,
+            f.random,
+            *f.log,
+            bell_,
+            [&context] { return store::make_alarm(context.get_executor()); }},
       mesh_(cell_, std::move(settings), std::move(tls), context),
       report_alarm_(cell_.make_alarm()),
       reported_(cell_.make_alarm()) {}
@@ -55,7 +57,9 @@ base::Result<void> MeshNode::start() {
 base::awaitable<void> MeshNode::report_until_stopped() {
   reporting_ = true;
   while (!stopping_) {
-    for (const auto& status : co_await mesh_.status()) report(foundation_.metrics, status, foundation_.clock.now());
+    const auto peers = co_await mesh_.status();
+    for (const auto& status : peers) report(foundation_.metrics, status, foundation_.clock.now());
+    report(foundation_.metrics, co_await mesh_.upkeep(), peers, foundation_.clock.now());
     co_await report_alarm_->wait(kReportEvery);
   }
   reporting_ = false;

@@ -1,14 +1,12 @@
 #include "replicate/mesh.h"
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "replicate/answerer.h"
 #include "replicate/feeder.h"
 
 namespace cardea::replicate {
@@ -19,23 +17,10 @@ using base::Errc;
 using base::Result;
 using store::Lane;
 using Tcp = boost::asio::ip::tcp;
-using SteadyClock = std::chrono::steady_clock;
-using Timer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, base::Executor>;
 
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
-constexpr std::uint32_t kProtocol = 1;
-constexpr base::Duration kPatience{3'000};  // with a connection that has not proven itself
 constexpr std::size_t kMostConnections = 256;
-constexpr base::Duration kShortestPause{100}, kLongestPause{3'000};
-
-// In the set as long as it lives.
-template <class T>
-struct Enlisted {
-  Enlisted(std::set<T>& in, T item) : set(in), at(in.insert(item).first) {}
-  ~Enlisted() { set.erase(at); }
-  std::set<T>& set;
-  typename std::set<T>::iterator at;
-};
+constexpr base::Duration kShortestPause{100}, kLongestPause{3'000}, kLookEvery{1'000};
 
 awaitable<void> say_bye(Channel& channel, const std::string& reason) {
   mesh::Frame frame;
@@ -47,11 +32,18 @@ awaitable<void> say_bye(Channel& channel, const std::string& reason) {
 }  // namespace
 
 Mesh::Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, boost::asio::io_context& context)
-    : cell_(cell), settings_(std::move(settings)), tls_(std::move(tls)), context_(context), ended_(cell.make_alarm()) {
+    : cell_(cell),
+      settings_(std::move(settings)),
+      tls_(std::move(tls)),
+      context_(context),
+      dialer_(cell, settings_.topology, *tls_, context, channels_),
+      upkeep_(cell, settings_.topology, settings_.upkeep),
+      ended_(cell.make_alarm()) {
   for (const auto& member : settings_.topology.members)
     if (member.number != cell_.database.cell())
       for (const auto lane : {Lane::hot, Lane::bulk})
-        status_[{member.number, lane}] = {.peer = member.number, .id = member.id, .lane = lane, .trouble = "not tried yet"};
+        status_[{member.number, lane}] = {
+            .peer = member.number, .id = member.id, .lane = lane, .trouble = "not tried yet"};
 }
 
 Mesh::~Mesh() { ended_->close(); }
@@ -59,7 +51,8 @@ Mesh::~Mesh() { ended_->close(); }
 Result<void> Mesh::start() {
   if (settings_.listen) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(settings_.listen->host.empty() ? "::" : settings_.listen->host, error);
+    const auto address =
+        boost::asio::ip::make_address(settings_.listen->host.empty() ? "::" : settings_.listen->host, error);
     if (error) return base::fail(Errc::invalid, "listen.mesh: " + error.message());
     try {
       acceptor_.emplace(context_.get_executor(), Tcp::endpoint(address, settings_.listen->port));
@@ -68,9 +61,7 @@ Result<void> Mesh::start() {
     }
     spawn(accept());
   }
-  for (const auto& member : settings_.topology.members)
-    if (member.number != cell_.database.cell() && !member.mesh.empty())
-      for (const auto lane : {Lane::hot, Lane::bulk}) spawn(follow(member, lane));
+  spawn(look_after());
   return {};
 }
 
@@ -88,6 +79,7 @@ awaitable<void> Mesh::stop() {
       context_,
       [](Mesh* self) -> awaitable<void> {
         self->stopping_ = true;
+        self->upkeep_.stop();
         boost::system::error_code ignored;
         if (self->acceptor_) self->acceptor_->close(ignored);
         for (auto* channel : self->channels_) channel->close();
@@ -108,9 +100,15 @@ awaitable<std::vector<PeerStatus>> Mesh::status() {
       kAwait);
 }
 
+awaitable<UpkeepStatus> Mesh::upkeep() {
+  co_return co_await boost::asio::co_spawn(
+      context_, [](const Mesh* self) -> awaitable<UpkeepStatus> { co_return self->upkeep_.status(); }(this), kAwait);
+}
+
 void Mesh::applied(model::CellNumber peer, const std::vector<Carried>& rows) {
   for (const auto lane : {Lane::hot, Lane::bulk})
-    if (const auto found = status_.find({peer, lane}); found != status_.end()) found->second.acknowledged += rows.size();
+    if (const auto found = status_.find({peer, lane}); found != status_.end())
+      found->second.acknowledged += rows.size();
 }
 
 awaitable<void> Mesh::accept() {
@@ -137,44 +135,83 @@ awaitable<void> Mesh::answer(MeshSocket socket) {
 }
 
 awaitable<base::Error> Mesh::answer(TlsChannel& channel) {
-  channel.expect_proof_within(kPatience);
+  channel.expect_proof_within(kHandshakePatience);
   const auto peer = co_await channel.handshake(TlsChannel::Side::listens);
   if (!peer) co_return peer.error();
   const auto frame = co_await channel.receive();
   if (!frame) co_return frame.error();
   const auto& greeting = frame->hello();
-  if (auto welcome = check(greeting, *peer); !welcome) {
+  if (auto welcome = dialer_.check(greeting, *peer); !welcome) {
     co_await say_bye(channel, welcome.error().reason);
     co_return welcome.error();
   }
-  const auto lane = greeting.lane() == 0 ? Lane::hot : Lane::bulk;
-  if (auto answered = co_await channel.send(hello(lane)); !answered) co_return answered.error();
+  const auto errand = static_cast<Errand>(greeting.lane());
+  const auto said = dialer_.hello(errand);
+  if (auto answered = co_await channel.send(said); !answered) co_return answered.error();
   channel.proven();
+  if (errand == Errand::questions) {
+    Answerer answerer(cell_, *peer, greeting.incarnation(), channel);
+    co_return co_await answerer.run();
+  }
+  const auto lane = errand == Errand::hot ? Lane::hot : Lane::bulk;
+  if (greeting.feeds()) {
+    Applier applier(cell_, *peer, follower_of(cell_.database, *peer, greeting.incarnation()), lane);
+    LaneStatus visitor;
+    Puller puller(applier, channel, visitor, {});
+    co_return co_await puller.run();
+  }
   Feeder feeder(cell_, *peer, lane, channel, *this);
-  co_return co_await feeder.run();
+  auto ended = co_await feeder.run();
+  if (ended.code == Errc::conflict) co_await begin_anew(*peer, said.hello().incarnation());
+  co_return ended;
 }
 
-mesh::Frame Mesh::hello(Lane lane) const {
-  mesh::Frame frame;
-  auto& out = *frame.mutable_hello();
-  out.set_cell(cell_.database.cell());
-  out.set_incarnation(cell_.database.incarnation());
-  out.set_lowest_protocol(kProtocol);
-  out.set_highest_protocol(kProtocol);
-  out.set_wall(base::to_millis(cell_.clock.now()));
-  out.set_lane(static_cast<std::uint32_t>(lane));
-  return frame;
+// Everybody greets anew, with the new name of our store.
+awaitable<void> Mesh::begin_anew(model::CellNumber told_by, std::string said) {
+  const auto begun = co_await upkeep_.recovery().begin(told_by, std::move(said));
+  if (!begun) cell_.log.error("replicate: a recovery could not begin", {{"reason", begun.error().reason}});
+  if (!begun || !*begun) co_return;
+  for (auto* channel : channels_) channel->close();
 }
 
-Result<void> Mesh::check(const mesh::Hello& hello, model::CellNumber proven) const {
-  if (hello.cell() != proven) return base::fail(Errc::denied, "a greeting of another cell than its certificate's");
-  if (proven == cell_.database.cell()) return base::fail(Errc::denied, "our own cell");
-  if (settings_.topology.find(proven) == nullptr) return base::fail(Errc::denied, "a cell that is not in the topology");
-  if (hello.lowest_protocol() > kProtocol || hello.highest_protocol() < kProtocol)
-    return base::fail(Errc::denied, "no protocol in common");
-  if (hello.incarnation().empty() || hello.incarnation().size() > 64 || hello.lane() > 1)
-    return base::fail(Errc::invalid, "a greeting that says nothing");
-  return {};
+awaitable<void> Mesh::look_after() {
+  const auto pause = cell_.make_alarm();
+  const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
+  while (!stopping_) {
+    const auto ready = co_await upkeep_.start();
+    if (ready) break;
+    cell_.log.error("replicate: nothing is followed as long as the store does not answer",
+                    {{"reason", ready.error().reason}});
+    co_await pause->wait(kLongestPause);
+  }
+  for (const auto& member : settings_.topology.members) {
+    if (stopping_ || member.number == cell_.database.cell() || member.mesh.empty()) continue;
+    for (const auto lane : {Lane::hot, Lane::bulk}) spawn(follow(member, lane));
+    spawn(compare(member));
+  }
+  while (!stopping_) {
+    std::vector<Recovery::Peer> peers;
+    for (const auto& [of, status] : status_) peers.push_back({of.first, status.incarnation, status.connected});
+    co_await upkeep_.look(std::move(peers));
+    co_await pause->wait(kLookEvery);
+  }
+  pause->close();
+}
+
+awaitable<void> Mesh::compare(const Member& peer) {
+  const auto pause = cell_.make_alarm();
+  const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
+  for (std::size_t attempt = 0; !stopping_;) {
+    if (auto kinds = upkeep_.due(peer.number); !kinds.empty()) {
+      auto connection = co_await dialer_.dial(peer, peer.mesh[attempt++ % peer.mesh.size()], Errand::questions);
+      if (!connection)
+        upkeep_.not_compared(peer.number, kinds, connection.error().reason);
+      else
+        co_await upkeep_.compare(peer.number, connection->hello.incarnation(), std::move(kinds), *connection->channel);
+    }
+    if (!stopping_) co_await pause->wait(kLookEvery);
+  }
+  pause->close();
 }
 
 awaitable<void> Mesh::follow(const Member& peer, Lane lane) {
@@ -197,52 +234,16 @@ awaitable<void> Mesh::follow(const Member& peer, Lane lane) {
 }
 
 awaitable<base::Error> Mesh::follow_once(const Member& peer, const MeshAddress& address, Lane lane) {
-  auto socket = co_await connect(address);
-  if (!socket) co_return socket.error();
-  TlsChannel channel(std::move(*socket), *tls_);
-  const Enlisted<Channel*> enlisted(channels_, &channel);
-  channel.expect_proof_within(kPatience);
-  const auto proven = co_await channel.handshake(TlsChannel::Side::dials);
-  if (!proven) co_return proven.error();
-  if (*proven != peer.number) co_return base::Error{Errc::denied, "another cell than the one that was called"};
-  const auto greeting = co_await greet(channel, lane);
-  if (!greeting) co_return greeting.error();
-  if (auto welcome = check(*greeting, *proven); !welcome) co_return welcome.error();
-
-  channel.proven();
+  auto connection = co_await dialer_.dial(peer, address, errand_of(lane));
+  if (!connection) co_return connection.error();
   auto& status = status_.at({peer.number, lane});
   status.connected = true;
+  status.incarnation = connection->hello.incarnation();
   status.trouble.clear();
   cell_.log.info("replicate: a peer is followed", {{"peer", peer.id}, {"lane", static_cast<unsigned>(lane)}});
-  Applier applier(cell_, peer.number, std::to_string(peer.number) + "." + greeting->incarnation(), lane);
-  Puller puller(applier, channel, status.followed, {});
+  Applier applier(cell_, peer.number, follower_of(cell_.database, peer.number, status.incarnation), lane);
+  Puller puller(applier, *connection->channel, status.followed, {});
   co_return co_await puller.run();
-}
-
-awaitable<Result<MeshSocket>> Mesh::connect(const MeshAddress& address) {
-  boost::system::error_code error;
-  boost::asio::ip::basic_resolver<Tcp, base::Executor> resolver(context_.get_executor());
-  const auto found = co_await resolver.async_resolve(address.host, std::to_string(address.port),
-                                                     boost::asio::redirect_error(kAwait, error));
-  if (error) co_return base::fail(Errc::unavailable, error.message());
-  MeshSocket socket(context_.get_executor());
-  Timer deadline(context_.get_executor(), kPatience);
-  deadline.async_wait([&socket](const boost::system::error_code& stopped) {
-    boost::system::error_code ignored;
-    if (!stopped) socket.close(ignored);
-  });
-  co_await boost::asio::async_connect(socket, found, boost::asio::redirect_error(kAwait, error));
-  if (error) co_return base::fail(Errc::unavailable, error.message());
-  co_return socket;
-}
-
-awaitable<Result<mesh::Hello>> Mesh::greet(Channel& channel, Lane lane) {
-  if (auto sent = co_await channel.send(hello(lane)); !sent) co_return base::pass_on(sent);
-  auto frame = co_await channel.receive();
-  if (!frame) co_return base::pass_on(frame);
-  if (frame->has_bye()) co_return base::fail(Errc::denied, "refused: " + frame->bye().reason().substr(0, 200));
-  if (!frame->has_hello()) co_return base::fail(Errc::invalid, "no greeting");
-  co_return std::move(*frame->mutable_hello());
 }
 
 }  // namespace cardea::replicate

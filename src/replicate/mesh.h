@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "replicate/cell.h"
+#include "replicate/dialer.h"
 #include "replicate/puller.h"
 #include "replicate/receipts.h"
 #include "replicate/tls/tls_channel.h"
 #include "replicate/topology.h"
+#include "replicate/upkeep.h"
 
 namespace cardea::replicate {
 
@@ -24,18 +26,21 @@ struct PeerStatus {
   std::string id;
   store::Lane lane = store::Lane::hot;
   bool connected = false;
+  std::string incarnation;  // of its store; "" before the first connection
   LaneStatus followed;
   std::uint64_t acknowledged = 0;  // rows of ours since this node started
   std::string trouble;             // why there is no connection; "" when there is one
 };
 
-// This node in the mesh of cells: follows both lanes of every peer, and feeds those who ask (REPLICATION.md §2.4).
+// This node in the mesh of cells: follows both lanes of every peer, feeds those who ask (REPLICATION.md §2.4), and
+// looks after what the feed does not bring.
 // Everything runs on one io_context.
 class Mesh final : private ReceiptListener {
  public:
   struct Settings {
     Topology topology;
     std::optional<MeshAddress> listen;  // an empty host = all addresses
+    Upkeep::Settings upkeep{};
   };
 
   // `cell` and what it refers to must outlive it, and so must `context`, which somebody else runs on one thread.
@@ -47,6 +52,7 @@ class Mesh final : private ReceiptListener {
   // Done when nothing is under way any more. On any executor.
   base::awaitable<void> stop();
   base::awaitable<std::vector<PeerStatus>> status();
+  base::awaitable<UpkeepStatus> upkeep();
 
  private:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, base::Executor>;
@@ -60,10 +66,9 @@ class Mesh final : private ReceiptListener {
   base::awaitable<base::Error> answer(TlsChannel& channel);
   base::awaitable<void> follow(const Member& peer, store::Lane lane);
   base::awaitable<base::Error> follow_once(const Member& peer, const MeshAddress& address, store::Lane lane);
-  base::awaitable<base::Result<MeshSocket>> connect(const MeshAddress& address);
-  base::awaitable<base::Result<mesh::Hello>> greet(Channel& channel, store::Lane lane);
-  base::Result<void> check(const mesh::Hello& hello, model::CellNumber proven) const;
-  mesh::Frame hello(store::Lane lane) const;
+  base::awaitable<void> look_after();
+  base::awaitable<void> compare(const Member& peer);
+  base::awaitable<void> begin_anew(model::CellNumber told_by, std::string said);
 
   const Cell& cell_;
   const Settings settings_;
@@ -71,7 +76,9 @@ class Mesh final : private ReceiptListener {
   boost::asio::io_context& context_;
   std::optional<Acceptor> acceptor_;
   std::map<PeerLane, PeerStatus> status_;
-  std::set<Channel*> channels_;                   // open ones, to be closed at the end
+  std::set<Channel*> channels_;  // open ones, to be closed at the end
+  Dialer dialer_;
+  Upkeep upkeep_;
   std::set<std::shared_ptr<store::Alarm>> waits_;  // pauses between attempts
   std::shared_ptr<store::Alarm> ended_;
   bool stopping_ = false;

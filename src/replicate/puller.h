@@ -12,7 +12,8 @@ struct LaneStatus {
   std::uint64_t position = 0;  // applied here
   std::uint64_t head = 0;      // at the peer, as it said last
   base::Time closed;           // all that was committed there before is applied here
-  std::uint64_t rows = 0, changed = 0, refused = 0;
+  std::uint64_t rows = 0, changed = 0, refused = 0, held = 0;
+  bool complete = false;  // it has once been applied to its end, with all that it has of ours
 
   std::uint64_t behind() const { return head > position ? head - position : 0; }
 };
@@ -35,6 +36,7 @@ class Puller {
   base::awaitable<base::Result<void>> pull();
   base::awaitable<base::Result<void>> take(const mesh::Frame& frame);
   base::awaitable<base::Result<void>> take_batch(const mesh::Batch& batch);
+  base::awaitable<base::Result<void>> note_completeness();
 
   Applier& applier_;
   Channel& channel_;
