@@ -41,6 +41,7 @@ class CommandLine {
     add_keys();
     add_db();
     add_region();
+    add_sync();
     add_verify();
     add_completion();
   }
@@ -258,8 +259,12 @@ class CommandLine {
     without_config(init, [this](const Output& output) { return region_init(arguments_.region.folder, output); });
     auto* certificate = region->add_subcommand("certificate", "A certificate for a cell, by that authority");
     certificate->add_option("--folder", arguments_.region.folder, "of the authority; the files go there")->required();
-    certificate->add_option("--cell", arguments_.region.cell, "number of the cell")->required()->check(CLI::Range(1, 65535));
-    certificate->add_option("--days", arguments_.region.days, "of its life")->capture_default_str()->check(CLI::Range(1, 3650));
+    certificate->add_option("--cell", arguments_.region.cell, "number of the cell")
+        ->required()
+        ->check(CLI::Range(1, 65535));
+    certificate->add_option("--days", arguments_.region.days, "of its life")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 3650));
     without_config(certificate, [this](const Output& output) { return region_certificate(arguments_.region, output); });
     add_mark(region, "mark-down", "Decide that a cell is lost: nobody waits for it any more", true);
     add_mark(region, "mark-up", "Decide that a cell is back", false);
@@ -273,12 +278,32 @@ class CommandLine {
     });
   }
 
+  void add_sync() {
+    auto* sync = group("sync", "What the cells of the mesh have of each other");
+    on(sync->add_subcommand("status", "How far this cell is with each peer, and each peer with it"),
+       [](Config config, const Output& output) { return sync_status(std::move(config), output); });
+    on(sync->add_subcommand("once", "Give and take until all is caught up, then end; needs no running node"),
+       [](Config config, const Output& output) { return sync_once(std::move(config), output); });
+    on(sync->add_subcommand("verify", "Compare every row with each peer now, and take what is missing here"),
+       [](Config config, const Output& output) { return sync_verify(std::move(config), output); });
+    auto* quarantine = sync->add_subcommand("quarantine", "Rows of peers that could not be taken over");
+    quarantine->require_subcommand(1);
+    on(quarantine->add_subcommand("list", "All of them, with the reasons"),
+       [](Config config, const Output& output) { return quarantine_list(std::move(config), output); });
+    on(quarantine->add_subcommand("retry", "Try all of them again"),
+       [](Config config, const Output& output) { return quarantine_retry(std::move(config), output); });
+    auto* drop = quarantine->add_subcommand("drop", "Forget one of them");
+    drop->add_option("slot", arguments_.name, "of the list, or: all")->required();
+    on(drop, [this](Config config, const Output& output) {
+      return quarantine_drop(std::move(config), arguments_.name, output);
+    });
+  }
+
   // A command that opens no store.
   void without_config(CLI::App* command, std::function<int(const Output&)> body) {
     command->add_flag("--json", arguments_.json, "one line of JSON on standard output");
-    command->callback([this, body = std::move(body)] {
-      action_ = [this, body] { return body(Output(arguments_.json)); };
-    });
+    command->callback(
+        [this, body = std::move(body)] { action_ = [this, body] { return body(Output(arguments_.json)); }; });
   }
 
   void add_verify() {

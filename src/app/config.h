@@ -46,6 +46,8 @@ struct Config {
   CellRole cell_role = CellRole::primary;
   std::string topology_file;
   std::string mesh_authority, mesh_certificate, mesh_key;  // PEM files
+  std::uint32_t mesh_compare_critical_minutes = 10;
+  std::uint32_t mesh_compare_others_hours = 24;
   ControlMode control = ControlMode::static_control;
   AcknowledgeMode acknowledge = AcknowledgeMode::semi_sync;
   UnconfirmedMode unconfirmed = UnconfirmedMode::by_change;
@@ -60,6 +62,7 @@ struct Config {
   std::string s3_access_key, s3_secret_key, s3_ca_file;
   std::uint32_t backup_keep = 0;         // 0 = all
   std::uint32_t backup_every_hours = 0;  // 0 = never
+  std::uint32_t backup_max_age_days = 30;
   bool limits_enabled = true;
   std::vector<std::string> egress_allow;
   std::string egress_ca_file;

@@ -61,6 +61,8 @@ struct Foundation {
   std::unique_ptr<identity::TenantDirectory> directory;
 
   crypto::PasswordHashing password_hashing() const;
+  // The database without those that stand before it; its writes wait for no other cell.
+  store::Database& own_store() { return confirmed != nullptr ? confirmed->own() : *database; }
 };
 
 // By name; "" = the configured one, else the first. not_found: says what there is to do.

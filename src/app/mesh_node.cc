@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/mesh_metrics.h"
+#include "app/mesh_settings.h"
 
 namespace cardea::app {
 namespace {
@@ -34,35 +35,36 @@ replicate::ReceiptBook::Policy policy_of(const Config& config) {
 
 base::Result<std::unique_ptr<MeshNode>> MeshNode::open(Foundation& f, boost::asio::io_context& context) {
   const auto& config = f.config;
-  if (!config.in_mesh()) {
-    if (config.mesh.on) return base::fail(base::Errc::invalid, "listen.mesh: needs topology.file");
-    return nullptr;
-  }
-  if (f.standby != nullptr) return base::fail(base::Errc::invalid, "topology.file: a standby is not in the mesh");
-  auto topology = replicate::Topology::read(config.topology_file);
-  if (!topology) return base::pass_on(topology);
-  if (topology->find(config.cell_number) == nullptr)
-    return base::fail(base::Errc::invalid, "topology.file: does not name this cell, number " + std::to_string(config.cell_number));
-  auto tls = replicate::MeshTls::open({config.mesh_authority, config.mesh_certificate, config.mesh_key});
-  if (!tls) return base::pass_on(tls);
-  replicate::Mesh::Settings settings{.topology = std::move(*topology), .listen = {}};
+  auto opened = open_mesh_settings(config);
+  if (!opened) return base::pass_on(opened);
+  if (!opened->tls) return nullptr;
+  replicate::Mesh::Settings settings{.topology = std::move(opened->topology), .listen = {}, .upkeep = {}};
   if (config.mesh.on) settings.listen = {config.mesh.host, config.mesh.port};
-  return std::unique_ptr<MeshNode>(new MeshNode(f, context, std::move(settings), std::move(*tls)));
+  settings.upkeep.critical_every = std::chrono::minutes{config.mesh_compare_critical_minutes};
+  settings.upkeep.others_every = std::chrono::hours{config.mesh_compare_others_hours};
+  settings.upkeep.tombstones_after = std::chrono::days{config.backup_max_age_days};
+  return std::unique_ptr<MeshNode>(new MeshNode(f, context, std::move(settings), std::move(opened->tls)));
 }
 
 MeshNode::MeshNode(Foundation& f, boost::asio::io_context& context, replicate::Mesh::Settings settings,
                    std::unique_ptr<replicate::MeshTls> tls)
     : foundation_(f),
       context_(context),
-      database_(f.confirmed->own()),
+      database_(f.own_store()),
       control_(settings.topology, f.config.cell_number),
       receipts_(policy_of(f.config), control_, f.clock, *f.log, store::make_alarm),
       bell_(database_),
-      cell_{database_, f.clock, *f.log, bell_, [&context] { return store::make_alarm(context.get_executor()); }},
+      cell_{database_,
+            *store::mesh_store_of(database_),
+            f.clock,
+            f.random,
+            *f.log,
+            bell_,
+            [&context] { return store::make_alarm(context.get_executor()); }},
       mesh_(cell_, std::move(settings), std::move(tls), receipts_,
-            [this](model::CellNumber peer, mesh::Question question) { return answer(peer, std::move(question)); }, context),
+            [this](model::CellNumber peer, mesh::Call question) { return answer(peer, std::move(question)); }, context),
       homes_(cell_, control_,
-             [this](model::CellNumber peer, mesh::Question question, base::Duration patience) {
+             [this](model::CellNumber peer, mesh::Call question, base::Duration patience) {
                return mesh_.ask(peer, std::move(question), patience);
              },
              [this] { return in_contact(); }),
@@ -92,8 +94,11 @@ base::awaitable<void> MeshNode::look_until_stopped() {
     (void)read;
     const auto peers = co_await mesh_.status();
     for (const auto& status : peers) report(foundation_.metrics, status, foundation_.clock.now());
+    const auto upkeep = co_await mesh_.upkeep();
+    report(foundation_.metrics, upkeep, peers, foundation_.clock.now());
     report(foundation_.metrics, receipts_);
-    if (!recovered_ && co_await has_recovered(peers)) {
+    if (upkeep.recovering) began_ = foundation_.clock.steady();
+    if (!recovered_ && !upkeep.recovering && co_await has_recovered(peers)) {
       foundation_.log->info("replicate: this cell has what its peers have");
       recovered_ = true;
     }
@@ -103,8 +108,8 @@ base::awaitable<void> MeshNode::look_until_stopped() {
   ended_->ring();
 }
 
-base::awaitable<mesh::Answer> MeshNode::answer(model::CellNumber peer, mesh::Question question) {
-  mesh::Answer out;
+base::awaitable<mesh::CallAnswer> MeshNode::answer(model::CellNumber peer, mesh::Call question) {
+  mesh::CallAnswer out;
   if (question.has_use_family())
     *out.mutable_family_used() = co_await homes_.use_here(peer, std::move(*question.mutable_use_family()));
   co_return out;

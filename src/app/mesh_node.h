@@ -36,7 +36,7 @@ class MeshNode {
            std::unique_ptr<replicate::MeshTls> tls);
 
   base::awaitable<void> look_until_stopped();
-  base::awaitable<mesh::Answer> answer(model::CellNumber peer, mesh::Question question);
+  base::awaitable<mesh::CallAnswer> answer(model::CellNumber peer, mesh::Call question);
   base::awaitable<bool> in_contact();
   base::awaitable<bool> has_recovered(const std::vector<replicate::PeerStatus>& peers);
 
@@ -50,7 +50,7 @@ class MeshNode {
   replicate::Mesh mesh_;
   replicate::HomesOfFamilies homes_;
   const std::shared_ptr<store::Alarm> look_alarm_, ended_;
-  const std::chrono::nanoseconds began_;
+  std::chrono::nanoseconds began_;
   std::atomic<bool> recovered_{false};
   bool stopping_ = false, looking_ = false;  // context_'s thread only
 };

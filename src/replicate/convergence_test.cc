@@ -37,8 +37,7 @@ std::map<std::string, std::string> content_of(World& world, SimulatedCell& cell)
       const auto all = co_await of.database->changes(lane, 0, 1'000'000, 1 << 30);
       for (const auto& [lseq, via, row] : all->rows)
         to[std::to_string(static_cast<int>(row.key.kind)) + "/" + row.key.id] =
-            store::write_stamps(row.stamps) + sorted(row.groups) +
-            (row.deleted ? " deleted" : "");
+            store::write_stamps(row.stamps) + sorted(row.groups) + (row.deleted ? " deleted" : "");
     }
   }(cell, out));
   world.run_for({});
@@ -136,7 +135,8 @@ TEST_P(ConvergenceTest, CellsThatWereApartAreEqualAfterwards) {
     world.run_for(std::chrono::seconds{10});
 
     const auto first = content_of(world, *mesh.cells().front());
-    for (const auto& cell : mesh.cells()) ASSERT_EQ(difference(first, content_of(world, *cell)), "") << "cell " << cell->number;
+    for (const auto& cell : mesh.cells())
+      ASSERT_EQ(difference(first, content_of(world, *cell)), "") << "cell " << cell->number;
     for (const auto& id : life.erased())
       ASSERT_TRUE(first.at(id).ends_with(" deleted")) << id << " lives again: " << first.at(id);
     writes += life.done();

@@ -1,5 +1,6 @@
 #include "replicate/family_homes.h"
 
+#include "replicate/intake.h"
 #include "replicate/wire/row_codec.h"
 
 namespace cardea::replicate {
@@ -13,8 +14,8 @@ using Decision = RefreshFamilies::Decision;
 
 constexpr base::Duration kPatienceWithHome{300};
 
-mesh::Question question_of(const RefreshFamilies::Presented& presented, const RefreshFamilies::Use& use) {
-  mesh::Question question;
+mesh::Call question_of(const RefreshFamilies::Presented& presented, const RefreshFamilies::Use& use) {
+  mesh::Call question;
   auto& asked = *question.mutable_use_family();
   asked.set_tenant(presented.tenant.value);
   asked.set_family(presented.family.value);
@@ -69,14 +70,11 @@ awaitable<Result<Decision>> HomesOfFamilies::ask_home(model::CellNumber home, co
 
 awaitable<Result<Decision>> HomesOfFamilies::take(model::CellNumber home, const mesh::FamilyUsed& answer) {
   if (answer.has_row()) {
-    const auto row = read_row(answer.row());
-    if (!row || row->key.kind != store::Kind::refresh_family)
-      co_return base::fail(Errc::unavailable, "the home's answer cannot be read");
-    const auto merged = co_await cell_.database.write([&](store::Transaction& transaction) -> Result<void> {
-      const auto done = transaction.merge(*row, home);
-      return done ? Result<void>{} : base::pass_on(done);
-    });
-    if (!merged) co_return base::pass_on(merged);
+    Intake intake(cell_, home, store::Lane::bulk);
+    std::vector<std::string> rows{answer.row()};
+    const auto taken = co_await intake.take(std::move(rows), std::nullopt);
+    if (!taken) co_return base::pass_on(taken);
+    if (taken->refused + taken->held > 0) co_return base::fail(Errc::unavailable, "the home's answer cannot be taken");
   }
   switch (answer.verdict()) {
     case mesh::FamilyUsed::USED:
@@ -115,7 +113,7 @@ awaitable<mesh::FamilyUsed> HomesOfFamilies::use_here(model::CellNumber peer, me
       return base::pass_on(used);
     }
     const auto row = transaction.get(key);
-    if (row) *out.mutable_row() = write_row(*row);
+    if (row) out.set_row(write_row(*row).SerializeAsString());
     return {};
   });
   if (written) co_return out;

@@ -14,7 +14,7 @@ namespace cardea::replicate {
 class HomesOfFamilies final : public store::FamilyHomes {
  public:
   // Asks a peer; unavailable: it is silent.
-  using Ask = std::function<base::awaitable<base::Result<mesh::Answer>>(model::CellNumber peer, mesh::Question question,
+  using Ask = std::function<base::awaitable<base::Result<mesh::CallAnswer>>(model::CellNumber peer, mesh::Call question,
                                                                         base::Duration patience)>;
   // Whether this cell hears from most of the members.
   using InContact = std::function<base::awaitable<bool>()>;

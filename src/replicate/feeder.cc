@@ -13,12 +13,14 @@ using base::Errc;
 using base::Result;
 
 constexpr base::Duration kBeatEvery{250};
+constexpr base::Duration kKeepEvery{1'000};
+constexpr const char* kSetBack = "a peer has applied more of our feed than there is: this store was set back";
 constexpr std::uint32_t kMostRows = 10'000, kMostBytes = 4 << 20, kMostWindow = 16;
 
 }  // namespace
 
 Feeder::Feeder(const Cell& cell, model::CellNumber peer, store::Lane lane, Channel& channel, ReceiptListener& receipts)
-    : cell_(cell), peer_(peer), lane_(lane), channel_(channel), receipts_(receipts), alarm_(cell.make_alarm()) {
+    : cell_(cell), peer_(peer), lane_(lane), channel_(channel), receipts_(receipts), incarnation_(cell.database.incarnation()), alarm_(cell.make_alarm()) {
   cell_.bell.add(alarm_);
 }
 
@@ -48,8 +50,11 @@ awaitable<Result<void>> Feeder::wait_for_pull() {
   pull_.set_most_rows(std::clamp(pull_.most_rows(), 1U, kMostRows));
   pull_.set_most_bytes(std::clamp(pull_.most_bytes(), 1U, kMostBytes));
   pull_.set_window(std::clamp(pull_.window(), 1U, kMostWindow));
-  position_ = pull_.since();
-  co_return Result<void>{};
+  position_ = applied_ = pull_.since();
+  const auto head = co_await cell_.database.feed_head(lane_);
+  if (!head) co_return base::pass_on(head);
+  if (*head < position_) co_return base::fail(Errc::conflict, kSetBack);
+  co_return co_await keep_position();
 }
 
 awaitable<Result<void>> Feeder::feed() {
@@ -59,11 +64,13 @@ awaitable<Result<void>> Feeder::feed() {
       const auto sent = co_await send_next();
       if (!sent) co_return base::pass_on(sent);
       if (*sent) {
+        if (auto kept = co_await keep_position(); !kept) co_return kept;
         said = cell_.clock.steady();
         continue;
       }
     }
     co_await alarm_->wait(cell_.look_every);
+    if (auto kept = co_await keep_position(); !kept) co_return kept;
     if (ended_ || cell_.clock.steady() - said < kBeatEvery) continue;
     if (auto beaten = co_await send_beat(); !beaten) co_return beaten;
     said = cell_.clock.steady();
@@ -77,16 +84,17 @@ awaitable<Result<bool>> Feeder::send_next() {
   auto changes = co_await cell_.database.changes(lane_, position_, pull_.most_rows(), pull_.most_bytes());
   if (!changes) co_return base::pass_on(changes);
   head_ = changes->head;
-  if (head_ < position_) co_return base::fail(Errc::conflict, "the peer is ahead of our feed: this store was rolled back");
+  looked_ = true;
+  if (head_ < position_) co_return base::fail(Errc::conflict, kSetBack);
   if (changes->last == head_) closed_ = looked;
   if (changes->last == position_) co_return false;
 
   mesh::Frame frame;
   auto& batch = *frame.mutable_batch();
-  InFlight sent{.number = ++number_, .rows = {}};
+  InFlight sent{.number = ++number_, .last = changes->last, .rows = {}};
   for (const auto& change : changes->rows) {
-    if (change.via == peer_) continue;
-    *batch.add_rows() = write_row(change.row);
+    if (change.via == peer_ && !pull_.all()) continue;
+    batch.add_rows(write_row(change.row).SerializeAsString());
     store::Stamp highest;
     for (const auto& [group, stamp] : change.row.stamps) highest = std::max(highest, stamp);
     sent.rows.push_back({change.row.key, highest});
@@ -127,8 +135,22 @@ Result<void> Feeder::take_ack(std::uint64_t number) {
   if (in_flight_.empty() || in_flight_.front().number != number)
     return base::fail(Errc::invalid, "an acknowledgement of what was not sent");
   receipts_.applied(peer_, lane_, in_flight_.front().rows);
+  applied_ = in_flight_.front().last;
   in_flight_.pop_front();
   return {};
+}
+
+// Tombstones are collected by it (REPLICATION.md §2.8), which has time.
+awaitable<Result<void>> Feeder::keep_position() {
+  const auto now = cell_.clock.steady();
+  if (kept_ && (*kept_ == applied_ || now - kept_at_ < kKeepEvery)) co_return Result<void>{};
+  kept_at_ = now;
+  kept_ = applied_;
+  const store::PeerAck ack{peer_, lane_, applied_, cell_.clock.now()};
+  co_return co_await cell_.mesh.apply([&](store::Transaction&, store::PeerTables& tables) -> Result<void> {
+    tables.acknowledge(incarnation_, ack);
+    return {};
+  });
 }
 
 }  // namespace cardea::replicate

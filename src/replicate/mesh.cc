@@ -1,14 +1,12 @@
 #include "replicate/mesh.h"
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "replicate/answerer.h"
 #include "replicate/feeder.h"
 
 namespace cardea::replicate {
@@ -19,24 +17,10 @@ using base::Errc;
 using base::Result;
 using store::Lane;
 using Tcp = boost::asio::ip::tcp;
-using SteadyClock = std::chrono::steady_clock;
-using Timer = boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, base::Executor>;
 
 constexpr boost::asio::use_awaitable_t<base::Executor> kAwait;
-constexpr std::uint32_t kProtocol = 1;
-constexpr std::uint32_t kQuestions = 2;  // in place of a lane
-constexpr base::Duration kPatience{3'000};  // with a connection that has not proven itself
 constexpr std::size_t kMostConnections = 256;
-constexpr base::Duration kShortestPause{100}, kLongestPause{3'000};
-
-// In the set as long as it lives.
-template <class T>
-struct Enlisted {
-  Enlisted(std::set<T>& in, T item) : set(in), at(in.insert(item).first) {}
-  ~Enlisted() { set.erase(at); }
-  std::set<T>& set;
-  typename std::set<T>::iterator at;
-};
+constexpr base::Duration kShortestPause{100}, kLongestPause{3'000}, kLookEvery{1'000};
 
 awaitable<void> say_bye(Channel& channel, const std::string& reason) {
   mesh::Frame frame;
@@ -48,19 +32,22 @@ awaitable<void> say_bye(Channel& channel, const std::string& reason) {
 }  // namespace
 
 Mesh::Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, ReceiptListener& receipts,
-           Answerer::Answer answer, boost::asio::io_context& context)
+           CallTaker::Answer answer, boost::asio::io_context& context)
     : cell_(cell),
       settings_(std::move(settings)),
       tls_(std::move(tls)),
       receipts_(receipts),
       answer_(std::move(answer)),
       context_(context),
+      dialer_(cell, settings_.topology, *tls_, context, channels_),
+      upkeep_(cell, settings_.topology, settings_.upkeep),
       ended_(cell.make_alarm()) {
   for (const auto& member : settings_.topology.members) {
     if (member.number == cell_.database.cell()) continue;
-    askers_.try_emplace(member.number, cell_);
+    callers_.try_emplace(member.number, cell_);
     for (const auto lane : {Lane::hot, Lane::bulk})
-      status_[{member.number, lane}] = {.peer = member.number, .id = member.id, .lane = lane, .trouble = "not tried yet"};
+      status_[{member.number, lane}] = {
+          .peer = member.number, .id = member.id, .lane = lane, .trouble = "not tried yet"};
   }
 }
 
@@ -69,7 +56,8 @@ Mesh::~Mesh() { ended_->close(); }
 Result<void> Mesh::start() {
   if (settings_.listen) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(settings_.listen->host.empty() ? "::" : settings_.listen->host, error);
+    const auto address =
+        boost::asio::ip::make_address(settings_.listen->host.empty() ? "::" : settings_.listen->host, error);
     if (error) return base::fail(Errc::invalid, "listen.mesh: " + error.message());
     try {
       acceptor_.emplace(context_.get_executor(), Tcp::endpoint(address, settings_.listen->port));
@@ -78,11 +66,7 @@ Result<void> Mesh::start() {
     }
     spawn(accept());
   }
-  for (const auto& member : settings_.topology.members) {
-    if (member.number == cell_.database.cell() || member.mesh.empty()) continue;
-    for (const auto lane : {Lane::hot, Lane::bulk}) spawn(follow(member, lane));
-    spawn(ask_about(member));
-  }
+  spawn(look_after());
   return {};
 }
 
@@ -100,6 +84,7 @@ awaitable<void> Mesh::stop() {
       context_,
       [](Mesh* self) -> awaitable<void> {
         self->stopping_ = true;
+        self->upkeep_.stop();
         boost::system::error_code ignored;
         if (self->acceptor_) self->acceptor_->close(ignored);
         for (auto* channel : self->channels_) channel->close();
@@ -123,6 +108,11 @@ awaitable<std::vector<PeerStatus>> Mesh::status() {
 void Mesh::applied(model::CellNumber peer, Lane lane, const std::vector<Carried>& rows) {
   if (const auto found = status_.find({peer, lane}); found != status_.end()) found->second.acknowledged += rows.size();
   receipts_.applied(peer, lane, rows);
+}
+
+awaitable<UpkeepStatus> Mesh::upkeep() {
+  co_return co_await boost::asio::co_spawn(
+      context_, [](const Mesh* self) -> awaitable<UpkeepStatus> { co_return self->upkeep_.status(); }(this), kAwait);
 }
 
 awaitable<void> Mesh::accept() {
@@ -149,66 +139,97 @@ awaitable<void> Mesh::answer(MeshSocket socket) {
 }
 
 awaitable<base::Error> Mesh::answer(TlsChannel& channel) {
-  channel.expect_proof_within(kPatience);
+  channel.expect_proof_within(kHandshakePatience);
   const auto peer = co_await channel.handshake(TlsChannel::Side::listens);
   if (!peer) co_return peer.error();
   const auto frame = co_await channel.receive();
   if (!frame) co_return frame.error();
   const auto& greeting = frame->hello();
-  if (auto welcome = check(greeting, *peer); !welcome) {
+  if (auto welcome = dialer_.check(greeting, *peer); !welcome) {
     co_await say_bye(channel, welcome.error().reason);
     co_return welcome.error();
   }
-  if (auto answered = co_await channel.send(hello(greeting.lane())); !answered) co_return answered.error();
+  const auto errand = static_cast<Errand>(greeting.lane());
+  const auto said = dialer_.hello(errand);
+  if (auto answered = co_await channel.send(said); !answered) co_return answered.error();
   channel.proven();
-  if (greeting.lane() == kQuestions) {
-    Answerer answerer(cell_, *peer, channel, answer_);
+  if (errand == Errand::questions) {
+    Answerer answerer(cell_, *peer, greeting.incarnation(), channel);
     co_return co_await answerer.run();
   }
-  const auto lane = greeting.lane() == 0 ? Lane::hot : Lane::bulk;
+  if (errand == Errand::calls) {
+    CallTaker taker(cell_, *peer, channel, answer_);
+    co_return co_await taker.run();
+  }
+  const auto lane = errand == Errand::hot ? Lane::hot : Lane::bulk;
+  if (greeting.feeds()) {
+    Applier applier(cell_, *peer, follower_of(cell_.database, *peer, greeting.incarnation()), lane);
+    LaneStatus visitor;
+    Puller puller(applier, channel, visitor, cell_.clock, {});
+    co_return co_await puller.run();
+  }
   Feeder feeder(cell_, *peer, lane, channel, *this);
-  co_return co_await feeder.run();
+  auto ended = co_await feeder.run();
+  if (ended.code == Errc::conflict) co_await begin_anew(*peer, said.hello().incarnation());
+  co_return ended;
 }
 
-mesh::Frame Mesh::hello(std::uint32_t lane) const {
-  mesh::Frame frame;
-  auto& out = *frame.mutable_hello();
-  out.set_cell(cell_.database.cell());
-  out.set_incarnation(cell_.database.incarnation());
-  out.set_lowest_protocol(kProtocol);
-  out.set_highest_protocol(kProtocol);
-  out.set_wall(base::to_millis(cell_.clock.now()));
-  out.set_lane(lane);
-  return frame;
+// Everybody greets anew, with the new name of our store.
+awaitable<void> Mesh::begin_anew(model::CellNumber told_by, std::string said) {
+  const auto begun = co_await upkeep_.recovery().begin(told_by, std::move(said));
+  if (!begun) cell_.log.error("replicate: a recovery could not begin", {{"reason", begun.error().reason}});
+  if (!begun || !*begun) co_return;
+  for (auto* channel : channels_) channel->close();
 }
 
-Result<void> Mesh::check(const mesh::Hello& hello, model::CellNumber proven) const {
-  if (hello.cell() != proven) return base::fail(Errc::denied, "a greeting of another cell than its certificate's");
-  if (proven == cell_.database.cell()) return base::fail(Errc::denied, "our own cell");
-  if (settings_.topology.find(proven) == nullptr) return base::fail(Errc::denied, "a cell that is not in the topology");
-  if (hello.lowest_protocol() > kProtocol || hello.highest_protocol() < kProtocol)
-    return base::fail(Errc::denied, "no protocol in common");
-  if (hello.incarnation().empty() || hello.incarnation().size() > 64 || hello.lane() > kQuestions)
-    return base::fail(Errc::invalid, "a greeting that says nothing");
-  return {};
+awaitable<void> Mesh::look_after() {
+  const auto pause = cell_.make_alarm();
+  const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
+  while (!stopping_) {
+    const auto ready = co_await upkeep_.start();
+    if (ready) break;
+    cell_.log.error("replicate: nothing is followed as long as the store does not answer",
+                    {{"reason", ready.error().reason}});
+    co_await pause->wait(kLongestPause);
+  }
+  for (const auto& member : settings_.topology.members) {
+    if (stopping_ || member.number == cell_.database.cell() || member.mesh.empty()) continue;
+    for (const auto lane : {Lane::hot, Lane::bulk}) spawn(follow(member, lane));
+    spawn(compare(member));
+    spawn(call(member));
+  }
+  while (!stopping_) {
+    std::vector<Recovery::Peer> peers;
+    for (const auto& [of, status] : status_) peers.push_back({of.first, status.incarnation, status.connected});
+    co_await upkeep_.look(std::move(peers));
+    co_await pause->wait(kLookEvery);
+  }
+  pause->close();
+}
+
+awaitable<void> Mesh::compare(const Member& peer) {
+  const auto pause = cell_.make_alarm();
+  const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
+  for (std::size_t attempt = 0; !stopping_;) {
+    if (auto kinds = upkeep_.due(peer.number); !kinds.empty()) {
+      auto connection = co_await dialer_.dial(peer, peer.mesh[attempt++ % peer.mesh.size()], Errand::questions);
+      if (!connection)
+        upkeep_.not_compared(peer.number, kinds, connection.error().reason);
+      else
+        co_await upkeep_.compare(peer.number, connection->hello.incarnation(), std::move(kinds), *connection->channel);
+    }
+    if (!stopping_) co_await pause->wait(kLookEvery);
+  }
+  pause->close();
 }
 
 awaitable<void> Mesh::follow(const Member& peer, Lane lane) {
   const auto pause = cell_.make_alarm();
   const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
   auto& status = status_.at({peer.number, lane});
-  const Speak pull = [&](Channel& channel, const mesh::Hello& greeting) -> awaitable<base::Error> {
-    status.connected = true;
-    status.trouble.clear();
-    cell_.log.info("replicate: a peer is followed", {{"peer", peer.id}, {"lane", static_cast<unsigned>(lane)}});
-    Applier applier(cell_, peer.number, std::to_string(peer.number) + "." + greeting.incarnation(), lane);
-    Puller puller(applier, channel, status.followed, cell_.clock, {});
-    co_return co_await puller.run();
-  };
   auto longest = kShortestPause;
   for (std::size_t attempt = 0; !stopping_; ++attempt) {
-    const auto ended =
-        co_await speak_once(peer, peer.mesh[attempt % peer.mesh.size()], static_cast<std::uint32_t>(lane), pull);
+    const auto ended = co_await follow_once(peer, peer.mesh[attempt % peer.mesh.size()], lane);
     if (stopping_) break;
     if (status.connected || status.trouble != ended.reason)
       cell_.log.warn("replicate: a peer is not followed",
@@ -221,17 +242,17 @@ awaitable<void> Mesh::follow(const Member& peer, Lane lane) {
   pause->close();
 }
 
-awaitable<void> Mesh::ask_about(const Member& peer) {
+awaitable<void> Mesh::call(const Member& peer) {
   const auto pause = cell_.make_alarm();
   const Enlisted<std::shared_ptr<store::Alarm>> enlisted(waits_, pause);
   auto longest = kShortestPause;
-  const Speak ask = [&](Channel& channel, const mesh::Hello&) -> awaitable<base::Error> {
-    longest = kShortestPause;
-    co_return co_await askers_.at(peer.number).run(channel);
-  };
   for (std::size_t attempt = 0; !stopping_; ++attempt) {
-    const auto ended = co_await speak_once(peer, peer.mesh[attempt % peer.mesh.size()], kQuestions, ask);
-    cell_.log.debug("replicate: no questions to a peer", {{"peer", peer.id}, {"reason", ended.reason}});
+    auto connection = co_await dialer_.dial(peer, peer.mesh[attempt % peer.mesh.size()], Errand::calls);
+    if (connection) {
+      longest = kShortestPause;
+      const auto ended = co_await callers_.at(peer.number).run(*connection->channel);
+      cell_.log.debug("replicate: a peer is not called", {{"peer", peer.id}, {"reason", ended.reason}});
+    }
     if (stopping_) break;
     co_await pause->wait(longest);
     longest = std::min(2 * longest, kLongestPause);
@@ -239,57 +260,28 @@ awaitable<void> Mesh::ask_about(const Member& peer) {
   pause->close();
 }
 
-awaitable<Result<mesh::Answer>> Mesh::ask(model::CellNumber peer, mesh::Question question, base::Duration patience) {
+awaitable<Result<mesh::CallAnswer>> Mesh::ask(model::CellNumber peer, mesh::Call question, base::Duration patience) {
   co_return co_await boost::asio::co_spawn(
       context_,
-      [](Mesh* self, model::CellNumber whom, mesh::Question what, base::Duration longest) -> awaitable<Result<mesh::Answer>> {
-        const auto asker = self->askers_.find(whom);
-        if (asker == self->askers_.end()) co_return base::fail(Errc::unavailable, "no such peer");
-        co_return co_await asker->second.ask(std::move(what), longest);
+      [](Mesh* self, model::CellNumber whom, mesh::Call what, base::Duration longest) -> awaitable<Result<mesh::CallAnswer>> {
+        const auto caller = self->callers_.find(whom);
+        if (caller == self->callers_.end()) co_return base::fail(Errc::unavailable, "no such peer");
+        co_return co_await caller->second.ask(std::move(what), longest);
       }(this, peer, std::move(question), patience),
       kAwait);
 }
 
-awaitable<base::Error> Mesh::speak_once(const Member& peer, const MeshAddress& address, std::uint32_t lane, Speak speak) {
-  auto socket = co_await connect(address);
-  if (!socket) co_return socket.error();
-  TlsChannel channel(std::move(*socket), *tls_);
-  const Enlisted<Channel*> enlisted(channels_, &channel);
-  channel.expect_proof_within(kPatience);
-  const auto proven = co_await channel.handshake(TlsChannel::Side::dials);
-  if (!proven) co_return proven.error();
-  if (*proven != peer.number) co_return base::Error{Errc::denied, "another cell than the one that was called"};
-  const auto greeting = co_await greet(channel, lane);
-  if (!greeting) co_return greeting.error();
-  if (auto welcome = check(*greeting, *proven); !welcome) co_return welcome.error();
-  channel.proven();
-  co_return co_await speak(channel, *greeting);
-}
-
-awaitable<Result<MeshSocket>> Mesh::connect(const MeshAddress& address) {
-  boost::system::error_code error;
-  boost::asio::ip::basic_resolver<Tcp, base::Executor> resolver(context_.get_executor());
-  const auto found = co_await resolver.async_resolve(address.host, std::to_string(address.port),
-                                                     boost::asio::redirect_error(kAwait, error));
-  if (error) co_return base::fail(Errc::unavailable, error.message());
-  MeshSocket socket(context_.get_executor());
-  Timer deadline(context_.get_executor(), kPatience);
-  deadline.async_wait([&socket](const boost::system::error_code& stopped) {
-    boost::system::error_code ignored;
-    if (!stopped) socket.close(ignored);
-  });
-  co_await boost::asio::async_connect(socket, found, boost::asio::redirect_error(kAwait, error));
-  if (error) co_return base::fail(Errc::unavailable, error.message());
-  co_return socket;
-}
-
-awaitable<Result<mesh::Hello>> Mesh::greet(Channel& channel, std::uint32_t lane) {
-  if (auto sent = co_await channel.send(hello(lane)); !sent) co_return base::pass_on(sent);
-  auto frame = co_await channel.receive();
-  if (!frame) co_return base::pass_on(frame);
-  if (frame->has_bye()) co_return base::fail(Errc::denied, "refused: " + frame->bye().reason().substr(0, 200));
-  if (!frame->has_hello()) co_return base::fail(Errc::invalid, "no greeting");
-  co_return std::move(*frame->mutable_hello());
+awaitable<base::Error> Mesh::follow_once(const Member& peer, const MeshAddress& address, Lane lane) {
+  auto connection = co_await dialer_.dial(peer, address, errand_of(lane));
+  if (!connection) co_return connection.error();
+  auto& status = status_.at({peer.number, lane});
+  status.connected = true;
+  status.incarnation = connection->hello.incarnation();
+  status.trouble.clear();
+  cell_.log.info("replicate: a peer is followed", {{"peer", peer.id}, {"lane", static_cast<unsigned>(lane)}});
+  Applier applier(cell_, peer.number, follower_of(cell_.database, peer.number, status.incarnation), lane);
+  Puller puller(applier, *connection->channel, status.followed, cell_.clock, {});
+  co_return co_await puller.run();
 }
 
 }  // namespace cardea::replicate

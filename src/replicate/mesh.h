@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "replicate/cell.h"
-#include "replicate/inquiry/answerer.h"
-#include "replicate/inquiry/asker.h"
+#include "replicate/calls/call_taker.h"
+#include "replicate/calls/caller.h"
+#include "replicate/dialer.h"
 #include "replicate/puller.h"
 #include "replicate/receipts.h"
 #include "replicate/tls/tls_channel.h"
 #include "replicate/topology.h"
+#include "replicate/upkeep.h"
 
 namespace cardea::replicate {
 
@@ -27,24 +29,27 @@ struct PeerStatus {
   std::string id;
   store::Lane lane = store::Lane::hot;
   bool connected = false;
+  std::string incarnation;  // of its store; "" before the first connection
   LaneStatus followed;
   std::uint64_t acknowledged = 0;  // rows of ours since this node started
   std::string trouble;             // why there is no connection; "" when there is one
 };
 
-// This node in the mesh of cells: follows both lanes of every peer, and feeds those who ask (REPLICATION.md §2.4).
+// This node in the mesh of cells: follows both lanes of every peer, feeds those who ask (REPLICATION.md §2.4), and
+// looks after what the feed does not bring.
 // Everything runs on one io_context.
 class Mesh final : private ReceiptListener {
  public:
   struct Settings {
     Topology topology;
     std::optional<MeshAddress> listen;  // an empty host = all addresses
+    Upkeep::Settings upkeep{};
   };
 
   // `cell` and what it refers to must outlive it, and so must `receipts` and `context`, which somebody else runs on one
   // thread.
   Mesh(const Cell& cell, Settings settings, std::unique_ptr<MeshTls> tls, ReceiptListener& receipts,
-       Answerer::Answer answer, boost::asio::io_context& context);
+       CallTaker::Answer answer, boost::asio::io_context& context);
   ~Mesh();
 
   // invalid: it cannot listen there.
@@ -53,8 +58,9 @@ class Mesh final : private ReceiptListener {
   base::awaitable<void> stop();
   base::awaitable<std::vector<PeerStatus>> status();
   // unavailable: the peer is silent. On any executor.
-  base::awaitable<base::Result<mesh::Answer>> ask(model::CellNumber peer, mesh::Question question,
+  base::awaitable<base::Result<mesh::CallAnswer>> ask(model::CellNumber peer, mesh::Call question,
                                                   base::Duration patience);
+  base::awaitable<UpkeepStatus> upkeep();
 
  private:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, base::Executor>;
@@ -66,27 +72,25 @@ class Mesh final : private ReceiptListener {
   base::awaitable<void> accept();
   base::awaitable<void> answer(MeshSocket socket);
   base::awaitable<base::Error> answer(TlsChannel& channel);
-  // Both speak over a connection to the peer, made anew whenever it has ended.
   base::awaitable<void> follow(const Member& peer, store::Lane lane);
-  base::awaitable<void> ask_about(const Member& peer);
-  // What is done with a connection that has been greeted; gives why it ended.
-  using Speak = std::function<base::awaitable<base::Error>(Channel& channel, const mesh::Hello& greeting)>;
-  base::awaitable<base::Error> speak_once(const Member& peer, const MeshAddress& address, std::uint32_t lane, Speak speak);
-  base::awaitable<base::Result<MeshSocket>> connect(const MeshAddress& address);
-  base::awaitable<base::Result<mesh::Hello>> greet(Channel& channel, std::uint32_t lane);
-  base::Result<void> check(const mesh::Hello& hello, model::CellNumber proven) const;
-  mesh::Frame hello(std::uint32_t lane) const;
+  base::awaitable<void> call(const Member& peer);
+  base::awaitable<base::Error> follow_once(const Member& peer, const MeshAddress& address, store::Lane lane);
+  base::awaitable<void> look_after();
+  base::awaitable<void> compare(const Member& peer);
+  base::awaitable<void> begin_anew(model::CellNumber told_by, std::string said);
 
   const Cell& cell_;
   const Settings settings_;
   const std::unique_ptr<MeshTls> tls_;
   ReceiptListener& receipts_;
-  const Answerer::Answer answer_;
+  const CallTaker::Answer answer_;
   boost::asio::io_context& context_;
   std::optional<Acceptor> acceptor_;
   std::map<PeerLane, PeerStatus> status_;
-  std::map<model::CellNumber, Asker> askers_;
-  std::set<Channel*> channels_;                   // open ones, to be closed at the end
+  std::map<model::CellNumber, Caller> callers_;
+  std::set<Channel*> channels_;  // open ones, to be closed at the end
+  Dialer dialer_;
+  Upkeep upkeep_;
   std::set<std::shared_ptr<store::Alarm>> waits_;  // pauses between attempts
   std::shared_ptr<store::Alarm> ended_;
   bool stopping_ = false;

@@ -23,8 +23,12 @@ awaitable<Result<void>> Puller::pull() {
   const auto position = co_await applier_.position();
   if (!position) co_return base::pass_on(position);
   status_.position = *position;
+  const auto complete = co_await applier_.is_complete();
+  if (!complete) co_return base::pass_on(complete);
+  status_.complete = *complete;
   mesh::Frame frame;
   auto& pull = *frame.mutable_pull();
+  pull.set_all(!*complete);
   pull.set_since(*position);
   pull.set_most_rows(limits_.rows);
   pull.set_most_bytes(limits_.bytes);
@@ -39,12 +43,19 @@ awaitable<Result<void>> Puller::take(const mesh::Frame& frame) {
     case mesh::Frame::kBeat:
       status_.head = frame.beat().head();
       if (status_.behind() == 0) status_.closed = base::from_millis(frame.beat().closed_wall());
-      co_return Result<void>{};
+      co_return co_await note_completeness();
     case mesh::Frame::kBye:
       co_return base::fail(Errc::unavailable, "the peer has ended it");
     default:
       co_return Result<void>{};  // of a newer program
   }
+}
+
+awaitable<Result<void>> Puller::note_completeness() {
+  if (status_.complete || status_.behind() > 0) co_return Result<void>{};
+  auto set = co_await applier_.set_complete();
+  status_.complete = set.has_value();
+  co_return set;
 }
 
 // A batch that does not begin where the last one ended would leave a gap for ever.
@@ -59,6 +70,8 @@ awaitable<Result<void>> Puller::take_batch(const mesh::Batch& batch) {
   status_.rows += outcome->rows;
   status_.changed += outcome->changed;
   status_.refused += outcome->refused;
+  status_.held += outcome->held;
+  if (auto noted = co_await note_completeness(); !noted) co_return noted;
   mesh::Frame frame;
   frame.mutable_ack()->set_number(batch.number());
   co_return co_await channel_.send(frame);

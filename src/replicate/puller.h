@@ -13,7 +13,8 @@ struct LaneStatus {
   std::uint64_t head = 0;      // at the peer, as it said last
   base::Time closed;           // all that was committed there before is applied here
   std::chrono::nanoseconds heard{};  // when it said something, on the steady clock; 0 = never
-  std::uint64_t rows = 0, changed = 0, refused = 0;
+  std::uint64_t rows = 0, changed = 0, refused = 0, held = 0;
+  bool complete = false;  // it has once been applied to its end, with all that it has of ours
 
   std::uint64_t behind() const { return head > position ? head - position : 0; }
 };
@@ -36,6 +37,7 @@ class Puller {
   base::awaitable<base::Result<void>> pull();
   base::awaitable<base::Result<void>> take(const mesh::Frame& frame);
   base::awaitable<base::Result<void>> take_batch(const mesh::Batch& batch);
+  base::awaitable<base::Result<void>> note_completeness();
 
   Applier& applier_;
   Channel& channel_;

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
-#include <toml++/toml.h>
 
 namespace cardea::replicate {
 namespace {
@@ -60,7 +60,8 @@ Result<Member> read_member(const toml::table& table) {
         out.mesh.push_back(std::move(*address));
       }
     else
-      return wrong(value, fmt::format("a cell has number, id, region, provider and mesh = [\"HOST:PORT\"], not {}", name.str()));
+      return wrong(
+          value, fmt::format("a cell has number, id, region, provider and mesh = [\"HOST:PORT\"], not {}", name.str()));
   }
   if (out.number == 0) return wrong(table, "a cell has a number from 1 to 65535");
   if (out.id.empty()) return wrong(table, "a cell has an id");
@@ -91,7 +92,8 @@ Result<Topology> Topology::parse(std::string_view text) {
   try {
     return read_table(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    return base::fail(Errc::invalid, fmt::format("topology, line {}: {}", error.source().begin.line, error.description()));
+    return base::fail(Errc::invalid,
+                      fmt::format("topology, line {}: {}", error.source().begin.line, error.description()));
   }
 }
 

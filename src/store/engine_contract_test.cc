@@ -4,6 +4,7 @@
 #include "tests/store_contract/contract_claims.h"
 #include "tests/store_contract/contract_feed.h"
 #include "tests/store_contract/contract_followers.h"
+#include "tests/store_contract/contract_mesh.h"
 #include "tests/store_contract/contract_rows.h"
 #include "tests/store_contract/mariadb_server.h"
 #include "tests/store_contract/postgres_server.h"
@@ -34,6 +35,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, RowContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ClaimContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, FeedContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, ChangesContract, kEngines, backend_name);
+INSTANTIATE_TEST_SUITE_P(Engines, MeshStoreContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, JobContract, kEngines, backend_name);
 INSTANTIATE_TEST_SUITE_P(Engines, FollowerContract, kEngines, backend_name);
 

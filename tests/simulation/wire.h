@@ -28,7 +28,9 @@ class Wire : public std::enable_shared_from_this<Wire> {
     }
     base::awaitable<base::Result<void>> send(const mesh::Frame& frame) override {
       if (wire_->cut_) co_return base::fail(base::Errc::unavailable, "the wire was cut");
-      wire_->carry(!first_, frame.SerializeAsString());
+      auto sent = frame;
+      if (wire_->tamper_ && *wire_->tamper_) (*wire_->tamper_)(sent);
+      wire_->carry(!first_, sent.SerializeAsString());
       co_return base::Result<void>{};
     }
     void close() override { wire_->cut(); }
@@ -38,7 +40,10 @@ class Wire : public std::enable_shared_from_this<Wire> {
     const bool first_;
   };
 
-  Wire(World& world, base::Duration slowest) : world_(world), slowest_(slowest) {}
+  // What is sent passes through `tamper`, when there is one.
+  using Tamper = std::function<void(mesh::Frame&)>;
+  Wire(World& world, base::Duration slowest, const Tamper* tamper = nullptr)
+      : world_(world), slowest_(slowest), tamper_(tamper) {}
 
   void cut() {
     cut_ = true;
@@ -64,6 +69,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   static constexpr std::size_t kRoom = 100'000;
   World& world_;
   const base::Duration slowest_;
+  const Tamper* const tamper_;
   Queue to_first_{world_.executor(), kRoom}, to_second_{world_.executor(), kRoom};
   base::Time first_arrives_, second_arrives_;
   bool cut_ = false;

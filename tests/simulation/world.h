@@ -30,7 +30,9 @@ class World {
   bool one_in(std::uint64_t n) { return below(n) == 0; }
   base::Time now() const { return now_; }
 
-  void at(base::Duration later, std::function<void()> event) { events_.push({now_ + later, ++number_, std::move(event)}); }
+  void at(base::Duration later, std::function<void()> event) {
+    events_.push({now_ + later, ++number_, std::move(event)});
+  }
   void spawn(base::awaitable<void> work) {
     boost::asio::co_spawn(loop_, std::move(work), [](std::exception_ptr error) {
       if (error) std::rethrow_exception(error);

@@ -75,6 +75,16 @@ int db_check(Config config, const Output& output);
 // Brings what a standby kept beside its replica to the primary at the URL.
 int db_ship(Config config, const std::string& to, const Output& output);
 
+// The mesh, seen from this cell; beside a running node or without one. The first says who is how far; the second gives
+// and takes until all are caught up; the third compares everything and takes what is missing (docs/guide/regions.md).
+int sync_status(Config config, const Output& output);
+int sync_once(Config config, const Output& output);
+int sync_verify(Config config, const Output& output);
+// Rows of peers that could not be taken over. `slot`: one of the list, or "all".
+int quarantine_list(Config config, const Output& output);
+int quarantine_retry(Config config, const Output& output);
+int quarantine_drop(Config config, const std::string& slot, const Output& output);
+
 // A smoke test of any deployment: makes a canary application and user through the Management API, signs the user in
 // through the login page as a browser would, checks the tokens, and removes both again.
 struct VerifyOptions {

@@ -45,7 +45,8 @@ Result<void> write_pair(const fs::path& folder, const std::string& name, const c
 
 Result<std::string> read(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) return base::fail(Errc::invalid, fmt::format("{}: cannot be read; run first: cardea region init", file.string()));
+  if (!in)
+    return base::fail(Errc::invalid, fmt::format("{}: cannot be read; run first: cardea region init", file.string()));
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
@@ -72,8 +73,8 @@ int region_certificate(const RegionCertificate& options, const Output& output) {
   const auto authority = read_authority(options.folder);
   if (!authority) return output.failure(authority.error());
   const auto name = fmt::format("cell-{}", options.cell);
-  const auto issued =
-      crypto::issue_certificate(*authority, name, {replicate::mesh_name(options.cell)}, options.days, base::SystemClock());
+  const auto issued = crypto::issue_certificate(*authority, name, {replicate::mesh_name(options.cell)}, options.days,
+                                                base::SystemClock());
   if (!issued) return output.failure(issued.error());
   if (auto written = write_pair(options.folder, name, *issued); !written) return output.failure(written.error());
   output.object({{"cell", options.cell},

@@ -46,7 +46,8 @@ void watch_for_silence(MeshSocket& socket) {
 
 }  // namespace
 
-TlsChannel::TlsChannel(MeshSocket socket, MeshTls& tls) : stream_(std::move(socket), tls.context()), proof_(stream_.get_executor()) {
+TlsChannel::TlsChannel(MeshSocket socket, MeshTls& tls)
+    : stream_(std::move(socket), tls.context()), proof_(stream_.get_executor()) {
   watch_for_silence(stream_.next_layer());
 }
 
@@ -62,9 +63,9 @@ void TlsChannel::proven() { proof_.cancel(); }
 
 awaitable<Result<model::CellNumber>> TlsChannel::handshake(Side side) {
   boost::system::error_code error;
-  co_await stream_.async_handshake(side == Side::dials ? boost::asio::ssl::stream_base::client
-                                                       : boost::asio::ssl::stream_base::server,
-                                   boost::asio::redirect_error(kAwait, error));
+  co_await stream_.async_handshake(
+      side == Side::dials ? boost::asio::ssl::stream_base::client : boost::asio::ssl::stream_base::server,
+      boost::asio::redirect_error(kAwait, error));
   if (error) co_return base::fail(Errc::denied, error.message());
   co_return cell_of_peer(stream_.native_handle());
 }
@@ -91,7 +92,8 @@ awaitable<Result<void>> TlsChannel::send(const mesh::Frame& frame) {
   if (frame.ByteSizeLong() > kLongestFrame || !frame.AppendToString(&outgoing_))
     co_return base::fail(Errc::invalid, "a frame that is too long");
   boost::system::error_code error;
-  co_await boost::asio::async_write(stream_, boost::asio::buffer(outgoing_), boost::asio::redirect_error(kAwait, error));
+  co_await boost::asio::async_write(stream_, boost::asio::buffer(outgoing_),
+                                    boost::asio::redirect_error(kAwait, error));
   if (error) co_return lost(error);
   co_return Result<void>{};
 }

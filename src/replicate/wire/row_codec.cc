@@ -12,9 +12,11 @@ using base::Errc;
 using base::Result;
 
 constexpr int kMostGroups = 10'000;
-constexpr std::size_t kLongestName = 1024;
+constexpr std::size_t kLongestName = 1024, kLongestId = 512;
 
-bool is_name(const std::string& text) { return !text.empty() && text.size() <= kLongestName && base::is_utf8(text); }
+bool is_name(const std::string& text, std::size_t longest = kLongestName) {
+  return !text.empty() && text.size() <= longest && base::is_utf8(text);
+}
 
 const store::KindSchema* schema_of_number(std::uint32_t number) {
   const auto kinds = store::all_kinds();
@@ -27,7 +29,8 @@ Result<void> read_group(const mesh::Group& group, store::Record& record) {
   if (!is_name(group.name())) return base::fail(Errc::invalid, "the name of a group");
   if (group.cell() == 0 || group.cell() > UINT16_MAX) return base::fail(Errc::invalid, "the cell of a stamp");
   const store::Stamp stamp{group.hlc(), static_cast<model::CellNumber>(group.cell())};
-  if (!record.stamps.emplace(group.name(), stamp).second) return base::fail(Errc::invalid, "a group that is there twice");
+  if (!record.stamps.emplace(group.name(), stamp).second)
+    return base::fail(Errc::invalid, "a group that is there twice");
   if (!group.has_content()) return {};
   auto content = store::read_group(group.content());
   if (!content) return base::fail(Errc::invalid, "the content of a group");
@@ -57,9 +60,11 @@ mesh::Row write_row(const store::Record& record) {
 Result<store::Record> read_row(const mesh::Row& row) {
   const auto* schema = schema_of_number(row.kind());
   if (schema == nullptr) return base::fail(Errc::not_found, "a kind that is not known here");
-  if (!is_name(row.tenant()) || !is_name(row.id())) return base::fail(Errc::invalid, "the key of a row");
+  if (!is_name(row.tenant(), kLongestId) || !is_name(row.id(), kLongestId))
+    return base::fail(Errc::invalid, "the key of a row");
   if (row.expires_at() < 0) return base::fail(Errc::invalid, "the end of a row");
-  if (row.groups_size() == 0 || row.groups_size() > kMostGroups) return base::fail(Errc::invalid, "the groups of a row");
+  if (row.groups_size() == 0 || row.groups_size() > kMostGroups)
+    return base::fail(Errc::invalid, "the groups of a row");
   store::Record record;
   record.key = {model::TenantId{row.tenant()}, schema->kind, row.id()};
   record.deleted = row.deleted();

@@ -30,6 +30,10 @@ std::vector<Table> make_tables() {
       {std::string(kEventOutbox), {text("ulid"), text("tenant"), text("type"), number("at"), text("body")}, 1});
   out.push_back({"cursor", {text("peer"), text("incarnation"), number("lane"), number("lseq")}, 3});
   out.push_back({"peer_ack", {text("peer"), text("incarnation"), number("lane"), number("lseq"), number("at")}, 3});
+  out.push_back({"repl_quarantine",
+                 {text("slot"), number("peer"), number("lane"), text("tenant"), number("kind"), text("id"),
+                  text("bytes"), text("reason"), number("at"), number("due")},
+                 1});
   out.push_back(
       {"job", {number("id"), text("tenant"), text("queue"), number("run_at"), number("attempts"), text("body")}, 1});
   return out;

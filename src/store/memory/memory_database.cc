@@ -4,6 +4,8 @@
 #include <bit>
 
 #include "base/ulid.h"
+#include "store/memory/memory_faults.h"
+#include "store/row_text.h"
 
 namespace cardea::store {
 namespace {
@@ -28,11 +30,11 @@ MemoryDatabase::MemoryDatabase(const Surroundings& surroundings)
       ids_(make_seed(surroundings.random)),
       hlc_(surroundings.clock, surroundings.cell) {}
 
-base::Result<CommitMark> MemoryDatabase::run(const Body& body) {
+base::Result<CommitMark> MemoryDatabase::run(const PeerBody& body) {
   const std::scoped_lock lock(mutex_);
   UnitOfWork unit(rows_, {hlc_, surroundings_.keys, ids_, surroundings_.import}, surroundings_.clock.now());
   const UndoUnlessCommitted undo{rows_};
-  const auto done = body(unit);
+  const auto done = body(unit, rows_);
   if (!done) return base::pass_on(done);
   rows_.commit();
   return std::move(unit).mark();
@@ -45,8 +47,9 @@ auto MemoryDatabase::reading(Read read) {
   return read(unit);
 }
 
-base::awaitable<base::Result<CommitMark>> MemoryDatabase::write(Body body) {
-  auto mark = run(body);
+base::awaitable<base::Result<CommitMark>> MemoryDatabase::write(Database::Body body) {
+  if (writes_refused()) co_return base::fail(base::Errc::read_only, std::string(kWritesRefused));
+  auto mark = run([&](Transaction& transaction, PeerTables&) { return body(transaction); });
   if (mark && !mark->written.empty()) listeners_.tell(*mark);
   co_return mark;
 }
@@ -164,6 +167,95 @@ base::awaitable<base::Result<std::size_t>> MemoryDatabase::forget_events(base::T
 void MemoryDatabase::on_commit(CommitListener listener) { listeners_.add(std::move(listener)); }
 
 base::awaitable<base::Result<void>> MemoryDatabase::check() { co_return base::Result<void>{}; }
+
+base::awaitable<base::Result<void>> MemoryDatabase::apply(PeerBody body) {
+  auto mark = run(body);
+  if (!mark) co_return base::pass_on(mark);
+  if (!mark->written.empty()) listeners_.tell(*mark);
+  co_return base::Result<void>{};
+}
+
+base::awaitable<base::Result<std::vector<RowVersion>>> MemoryDatabase::versions(Kind kind, model::TenantId tenant,
+                                                                                std::string id, std::size_t limit) {
+  co_return reading([&](UnitOfWork&) { return rows_.versions(kind, tenant.value, id, limit); });
+}
+
+base::awaitable<base::Result<std::vector<Record>>> MemoryDatabase::stored(std::vector<Key> keys) {
+  co_return reading([&](UnitOfWork&) -> base::Result<std::vector<Record>> {
+    std::vector<Record> out;
+    for (const auto& key : keys) {
+      const auto row = rows_.read(key);
+      if (!row) continue;
+      auto record = read_row(key, *row);
+      if (!record) return base::pass_on(record);
+      out.push_back(std::move(*record));
+    }
+    return out;
+  });
+}
+
+base::awaitable<base::Result<std::vector<Quarantined>>> MemoryDatabase::quarantined(std::string after,
+                                                                                    std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Quarantined> out;
+  for (auto at = rows_.quarantined.upper_bound(after); at != rows_.quarantined.end() && out.size() < limit; ++at)
+    out.push_back(at->second);
+  co_return out;
+}
+
+base::awaitable<base::Result<std::vector<Quarantined>>> MemoryDatabase::quarantined_due(base::Time now,
+                                                                                        std::size_t limit) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Quarantined> out;
+  for (const auto& [slot, row] : rows_.quarantined)
+    if (row.due != base::Time{} && row.due <= now) out.push_back(row);
+  std::ranges::sort(out, {}, [](const Quarantined& row) { return std::tie(row.due, row.slot); });
+  out.resize(std::min(out.size(), limit));
+  co_return out;
+}
+
+base::awaitable<base::Result<QuarantineSize>> MemoryDatabase::quarantine_size() {
+  const std::scoped_lock lock(mutex_);
+  QuarantineSize out;
+  for (const auto& [slot, row] : rows_.quarantined) {
+    ++out.rows;
+    out.held += row.due != base::Time{} ? 1 : 0;
+  }
+  co_return out;
+}
+
+base::awaitable<base::Result<std::vector<PeerAck>>> MemoryDatabase::acknowledgements() {
+  const auto name = incarnation();
+  const std::scoped_lock lock(mutex_);
+  std::vector<PeerAck> out;
+  for (const auto& [of, ack] : rows_.acknowledgements)
+    if (std::get<0>(of) == name) out.push_back(ack);
+  co_return out;
+}
+
+base::awaitable<base::Result<std::string>> MemoryDatabase::renew_incarnation(std::string known, std::string next) {
+  const std::scoped_lock lock(identity_);
+  if (incarnation_ == known) incarnation_ = std::move(next);
+  co_return incarnation_;
+}
+
+std::function<void()> MemoryDatabase::remember() {
+  const std::scoped_lock lock(mutex_, identity_);
+  return [this, rows = rows_, incarnation = incarnation_] {
+    const std::scoped_lock lock_again(mutex_, identity_);
+    rows_ = rows;
+    incarnation_ = incarnation;
+  };
+}
+
+bool MemoryDatabase::lose(const Key& key) {
+  const std::scoped_lock lock(mutex_);
+  return rows_.lose(key);
+}
+
+std::function<void()> remember(Database& memory) { return dynamic_cast<MemoryDatabase&>(memory).remember(); }
+
+bool lose(Database& memory, const Key& key) { return dynamic_cast<MemoryDatabase&>(memory).lose(key); }
 
 std::unique_ptr<Database> open_memory(const Surroundings& surroundings) {
   return std::make_unique<MemoryDatabase>(surroundings);

@@ -4,13 +4,14 @@
 
 #include "store/commit_listeners.h"
 #include "store/memory/memory_rows.h"
+#include "store/mesh_store.h"
 #include "store/open.h"
 #include "store/unit_of_work.h"
 
 namespace cardea::store {
 
 // Maps behind one lock. Bodies run on the caller's thread, so a test with one thread is deterministic.
-class MemoryDatabase final : public Database {
+class MemoryDatabase final : public Database, public MeshStore {
  public:
   explicit MemoryDatabase(const Surroundings& surroundings);
 
@@ -44,17 +45,36 @@ class MemoryDatabase final : public Database {
   base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) override;
   void on_commit(CommitListener listener) override;
   model::CellNumber cell() const override { return surroundings_.cell; }
-  std::string incarnation() const override { return incarnation_; }
+  std::string incarnation() const override {
+    const std::scoped_lock lock(identity_);
+    return incarnation_;
+  }
+  bool is_read_only() const override { return writes_refused(); }
   base::awaitable<base::Result<void>> check() override;
 
+  // store/memory/memory_faults.h
+  std::function<void()> remember();
+  bool lose(const Key& key);
+
+  base::awaitable<base::Result<void>> apply(PeerBody body) override;
+  base::awaitable<base::Result<std::vector<RowVersion>>> versions(Kind kind, model::TenantId tenant, std::string id,
+                                                                  std::size_t limit) override;
+  base::awaitable<base::Result<std::vector<Record>>> stored(std::vector<Key> keys) override;
+  base::awaitable<base::Result<std::vector<Quarantined>>> quarantined(std::string after, std::size_t limit) override;
+  base::awaitable<base::Result<std::vector<Quarantined>>> quarantined_due(base::Time now, std::size_t limit) override;
+  base::awaitable<base::Result<QuarantineSize>> quarantine_size() override;
+  base::awaitable<base::Result<std::vector<PeerAck>>> acknowledgements() override;
+  base::awaitable<base::Result<std::string>> renew_incarnation(std::string known, std::string next) override;
+
  private:
-  base::Result<CommitMark> run(const Body& body);
+  base::Result<CommitMark> run(const PeerBody& body);
   // Runs a read as a unit of work that writes nothing.
   template <class Read>
   auto reading(Read read);
 
   const Surroundings surroundings_;
-  const std::string incarnation_;
+  mutable std::mutex identity_;  // taken after mutex_, where both are
+  std::string incarnation_;
   std::mutex mutex_;
   base::SeededRandom ids_;
   HybridClock hlc_;

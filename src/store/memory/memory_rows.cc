@@ -199,4 +199,62 @@ std::size_t MemoryRows::sweep(base::Time expired_before, std::size_t limit) {
   return total;
 }
 
+bool MemoryRows::lose(const Key& key) {
+  const bool there = read(key).has_value();
+  replace(key, nullptr);
+  for (const auto lane : {Lane::hot, Lane::bulk}) move_in_feed(lane, key, {});
+  return there;
+}
+
+void MemoryRows::quarantine(const Quarantined& row) {
+  release(row.slot);
+  undo_.emplace_back([this, slot = row.slot] { quarantined.erase(slot); });
+  quarantined.emplace(row.slot, row);
+}
+
+bool MemoryRows::release(const std::string& slot) {
+  const auto found = quarantined.find(slot);
+  if (found == quarantined.end()) return false;
+  undo_.emplace_back([this, before = found->second] { quarantined.emplace(before.slot, before); });
+  quarantined.erase(found);
+  return true;
+}
+
+void MemoryRows::acknowledge(const std::string& incarnation, const PeerAck& ack) {
+  auto& kept = acknowledgements[{incarnation, ack.peer, ack.lane}];
+  undo_.emplace_back([&kept, before = kept] { kept = before; });
+  kept = ack;
+}
+
+bool MemoryRows::forget_tombstone(const Key& key, const std::string& stamps,
+                                  const std::function<std::uint64_t(Lane)>& acknowledged) {
+  const auto row = read(key);
+  if (!row || !row->deleted || row->ver != stamps) return false;
+  for (const auto lane : {Lane::hot, Lane::bulk}) {
+    const auto& places = lanes_[static_cast<std::size_t>(lane)].by_key;
+    const auto place = places.find(key);
+    if (place != places.end() && place->second.lseq > acknowledged(lane)) return false;
+  }
+  for (const auto lane : {Lane::hot, Lane::bulk}) {
+    const auto& places = lanes_[static_cast<std::size_t>(lane)].by_key;
+    const auto place = places.find(key);
+    if (place == places.end()) continue;
+    undo_.emplace_back([this, lane, key, before = place->second] { move_in_feed(lane, key, before); });
+    move_in_feed(lane, key, {});
+  }
+  undo_.emplace_back([this, key, before = *row] { replace(key, &before); });
+  replace(key, nullptr);
+  return true;
+}
+
+std::vector<RowVersion> MemoryRows::versions(Kind kind, const std::string& tenant, const std::string& id,
+                                             std::size_t limit) {
+  std::vector<RowVersion> out;
+  const auto& rows = table(kind);
+  for (auto at = rows.upper_bound({tenant, id}); at != rows.end() && out.size() < limit; ++at)
+    out.push_back({model::TenantId(at->first.first), at->first.second, at->second.ver, at->second.deleted,
+                   at->second.expires_at});
+  return out;
+}
+
 }  // namespace cardea::store

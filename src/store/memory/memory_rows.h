@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "store/database.h"
+#include "store/mesh_store.h"
 #include "store/rows.h"
 
 namespace cardea::store {
 
 // The tables of the memory engine, with an undo log for the open transaction. Not safe by itself: one lock around all.
-class MemoryRows final : public Rows {
+class MemoryRows final : public Rows, public PeerTables {
  public:
   std::optional<StoredRow> read(const Key& key) override;
   void write(const Key& key, const StoredRow& row, RowChange change) override;
@@ -26,10 +27,20 @@ class MemoryRows final : public Rows {
   void append(const model::Event& event) override;
   void enqueue(const model::Job& job) override;
 
+  void quarantine(const Quarantined& row) override;
+  bool release(const std::string& slot) override;
+  void acknowledge(const std::string& incarnation, const PeerAck& ack) override;
+  bool forget_tombstone(const Key& key, const std::string& stamps,
+                        const std::function<std::uint64_t(Lane)>& acknowledged) override;
+
+  // Without a trace. Whether it was there.
+  bool lose(const Key& key);
+
   void commit() { undo_.clear(); }
   void roll_back();
 
   std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now) const;
+  std::vector<RowVersion> versions(Kind kind, const std::string& tenant, const std::string& id, std::size_t limit);
   std::vector<FeedEntry> feed(Lane lane, std::uint64_t since, std::size_t limit) const;
   base::Result<Changes> changes(Lane lane, std::uint64_t since, std::size_t most, std::size_t bytes);
   std::uint64_t feed_head(Lane lane) const { return lanes_[static_cast<std::size_t>(lane)].next - 1; }
@@ -41,6 +52,8 @@ class MemoryRows final : public Rows {
 
   std::map<std::uint64_t, model::Job> jobs;
   std::map<std::pair<std::string, Lane>, std::uint64_t> cursors;
+  std::map<std::string, Quarantined> quarantined;                                        // by slot
+  std::map<std::tuple<std::string, model::CellNumber, Lane>, PeerAck> acknowledgements;  // by incarnation first
 
  private:
   using TableKey = std::pair<std::string, std::string>;  // tenant, id

@@ -119,6 +119,15 @@ std::vector<std::string> outbox_via(const Dialect& dialect) {
   return {in_dialect(dialect, "ALTER TABLE outbox ADD COLUMN via_cell {number} NOT NULL DEFAULT 0")};
 }
 
+// What the mesh could not take over (store/mesh_store.h). What comes from a peer is longer than any key.
+std::vector<std::string> quarantine(const Dialect& dialect) {
+  return {in_dialect(dialect,
+                     "CREATE TABLE repl_quarantine (slot {key} PRIMARY KEY, peer {number} NOT NULL, lane {number} NOT "
+                     "NULL, tenant {text} NOT NULL, kind {number} NOT NULL, id {text} NOT NULL, bytes {text} NOT NULL, "
+                     "reason {text} NOT NULL, at {number} NOT NULL, due {number} NOT NULL DEFAULT 0)"),
+          in_dialect(dialect, "CREATE INDEX quarantine_due ON repl_quarantine (due)")};
+}
+
 // What operators have decided about cells.
 std::vector<std::string> members(const Dialect& dialect) { return record_table(dialect, {"rec_member", {}, false}); }
 
@@ -128,7 +137,7 @@ struct Step {
 };
 
 // Position = schema - 1. Append only.
-constexpr std::array kSteps = {Step{1, first_step}, Step{1, outbox_via}, Step{1, members}};
+constexpr std::array kSteps = {Step{1, first_step}, Step{1, outbox_via}, Step{1, quarantine}, Step{1, members}};
 
 // Whether nobody else was faster.
 bool run_step(soci::session& session, int number) {

@@ -62,7 +62,8 @@ base::awaitable<base::Result<bool>> ServerDatabase::refuses_writes() {
 }
 
 base::awaitable<base::Result<CommitMark>> ServerDatabase::write(Body body) {
-  return on_thread([this, body = std::move(body)](ServerWorker& worker) {
+  if (writes_refused()) co_return base::fail(base::Errc::read_only, std::string(kWritesRefused));
+  co_return co_await on_thread([this, body = std::move(body)](ServerWorker& worker) {
     return change_and_tell(worker, [&body](UnitOfWork& unit, SqlRows&) { return body(unit); });
   });
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "store/claims.h"
+#include "store/mesh_store.h"
 #include "store/open.h"
 #include "store/row_text.h"
 #include "store/sql/sql_rows.h"
@@ -26,7 +28,7 @@ constexpr NumberFirst rows_of(Lane lane) { return lane == Lane::hot ? NumberFirs
 //   awaitable<Result<void>> change(NumberFirst, Work): `Result<void> work(UnitOfWork&, SqlRows&)` as one transaction.
 // Both take what they call by value; it may run more than once.
 template <class Engine>
-class SqlDatabase : public Database {
+class SqlDatabase : public Database, public MeshStore {
  public:
   base::awaitable<base::Result<Record>> get(Key key) override {
     return read([this, key = std::move(key)](SqlRows& rows) {
@@ -181,7 +183,61 @@ class SqlDatabase : public Database {
   }
 
   model::CellNumber cell() const override { return surroundings_.cell; }
-  std::string incarnation() const override { return incarnation_; }
+  std::string incarnation() const override {
+    const std::scoped_lock lock(identity_);
+    return incarnation_;
+  }
+  bool is_read_only() const override { return writes_refused(); }
+
+  base::awaitable<base::Result<void>> apply(PeerBody body) override {
+    return write_rows([body = std::move(body)](UnitOfWork& unit, SqlRows& rows) { return body(unit, rows); });
+  }
+
+  base::awaitable<base::Result<std::vector<RowVersion>>> versions(Kind kind, model::TenantId tenant, std::string id,
+                                                                  std::size_t limit) override {
+    return read(
+        [=, tenant = std::move(tenant), id = std::move(id)](SqlRows& rows) -> base::Result<std::vector<RowVersion>> {
+          return rows.versions(kind, tenant.value, id, limit);
+        });
+  }
+
+  base::awaitable<base::Result<std::vector<Record>>> stored(std::vector<Key> keys) override {
+    return read([keys = std::move(keys)](SqlRows& rows) { return rows.stored(keys); });
+  }
+
+  base::awaitable<base::Result<std::vector<Quarantined>>> quarantined(std::string after, std::size_t limit) override {
+    return read([=, after = std::move(after)](SqlRows& rows) -> base::Result<std::vector<Quarantined>> {
+      return rows.peers().quarantined(after, std::min(limit, kMaxRows));
+    });
+  }
+
+  base::awaitable<base::Result<std::vector<Quarantined>>> quarantined_due(base::Time now, std::size_t limit) override {
+    return read([=](SqlRows& rows) -> base::Result<std::vector<Quarantined>> {
+      return rows.peers().due(now, std::min(limit, kMaxRows));
+    });
+  }
+
+  base::awaitable<base::Result<QuarantineSize>> quarantine_size() override {
+    return read([](SqlRows& rows) -> base::Result<QuarantineSize> { return rows.peers().size(); });
+  }
+
+  base::awaitable<base::Result<std::vector<PeerAck>>> acknowledgements() override {
+    return read([name = incarnation()](SqlRows& rows) -> base::Result<std::vector<PeerAck>> {
+      return rows.peers().acknowledgements(name);
+    });
+  }
+
+  base::awaitable<base::Result<std::string>> renew_incarnation(std::string known, std::string next) override {
+    std::string holds;
+    auto done = co_await write_rows([&](UnitOfWork&, SqlRows& rows) -> base::Result<void> {
+      holds = rows.renew_incarnation(known, next);
+      return {};
+    });
+    if (!done) co_return base::pass_on(done);
+    const std::scoped_lock lock(identity_);
+    incarnation_ = holds;
+    co_return holds;
+  }
 
  protected:
   SqlDatabase(const Surroundings& surroundings, std::string incarnation)
@@ -208,7 +264,8 @@ class SqlDatabase : public Database {
     return engine().change(NumberFirst::nothing, std::move(work));
   }
 
-  const std::string incarnation_;
+  mutable std::mutex identity_;
+  std::string incarnation_;
 };
 
 }  // namespace cardea::store

@@ -12,6 +12,8 @@ SqlFeed::SqlFeed(const SqlLink& link)
                 "VALUES (:lane, :lseq, :tenant, :kind, :id, :via)" +
                     link.dialect.overwrite("lane, tenant, kind, id", {"lseq", "via_cell"})),
       remove_(link, "DELETE FROM feed WHERE lane IN (0, 1) AND tenant = :tenant AND kind = :kind AND id = :id"),
+      entries_of_(
+          link, "SELECT lane, lseq FROM feed WHERE lane IN (0, 1) AND tenant = :tenant AND kind = :kind AND id = :id"),
       outbox_(link, "SELECT ulid, lane, tenant, kind, id FROM outbox ORDER BY ulid LIMIT 1000"),
       take_from_outbox_(link, "DELETE FROM outbox WHERE ulid = :ulid"),
       read_(link,
@@ -60,6 +62,16 @@ void SqlFeed::save_heads() {
 }
 
 void SqlFeed::remove(const Key& key) { remove_.run(key.tenant.value, static_cast<long long>(key.kind), key.id); }
+
+std::vector<FeedEntry> SqlFeed::entries_of(const Key& key) {
+  std::vector<FeedEntry> out;
+  entries_of_.each(
+      [&](long long lane, long long lseq) {
+        out.push_back({lane == 0 ? Lane::hot : Lane::bulk, static_cast<std::uint64_t>(lseq), key});
+      },
+      key.tenant.value, static_cast<long long>(key.kind), key.id);
+  return out;
+}
 
 std::vector<SqlFeed::SentEntry> SqlFeed::read_sent(Lane lane, std::uint64_t since, std::size_t limit) {
   std::vector<SentEntry> out;

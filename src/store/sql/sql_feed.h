@@ -32,6 +32,8 @@ class SqlFeed {
   // The transaction has ended: another process may move the heads now.
   void forget_heads() { heads_ = saved_ = {}; }
   void remove(const Key& key);
+  // Its entries of both lanes.
+  std::vector<FeedEntry> entries_of(const Key& key);
 
   // Entries with the cells that sent the states of their rows.
   struct SentEntry {
@@ -55,6 +57,7 @@ class SqlFeed {
   KeptQuery<std::tuple<Number, Number>, None> set_head_;
   KeptQuery<std::tuple<Number, Number, Text, Number, Text, Number>, None> announce_;
   KeptQuery<std::tuple<Text, Number, Text>, None> remove_;
+  KeptQuery<std::tuple<Text, Number, Text>, std::tuple<Number, Number>> entries_of_;
   KeptQuery<None, std::tuple<Text, Number, Text, Number, Text>> outbox_;
   KeptQuery<std::tuple<Text>, None> take_from_outbox_;
   KeptQuery<std::tuple<Number, Number, Number>, std::tuple<Number, Text, Number, Text, Number>> read_;

@@ -66,6 +66,12 @@ struct SqlRows::Table {
         all(link, select_list(schema, "")),
         all_locked(link, select_list(schema, "").append(link.dialect.lock)),
         count(link, fmt::format("SELECT count(*) FROM {} WHERE tenant = :tenant AND {}", schema.table, kLive)),
+        versions(link, fmt::format("SELECT id, ver, deleted, expires_at FROM {} WHERE tenant = :tenant AND id > :after "
+                                   "ORDER BY id LIMIT :most",
+                                   schema.table)),
+        next_tenant(link,
+                    fmt::format("SELECT tenant FROM {} WHERE tenant > :tenant ORDER BY tenant LIMIT 1", schema.table)),
+        remove(link, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table)),
         inserts(link, std::string(schema.table), insert_columns(schema)) {
     switch (schema.lookups.size()) {
       case 0:
@@ -94,7 +100,6 @@ struct SqlRows::Table {
       expired.emplace(link, fmt::format("SELECT tenant, id FROM {} WHERE expires_at > 0 AND expires_at < :before "
                                         "ORDER BY expires_at LIMIT :most{}",
                                         schema.table, link.dialect.lock_free));
-      remove.emplace(link, fmt::format("DELETE FROM {} WHERE tenant = :tenant AND id = :id", schema.table));
     }
   }
 
@@ -104,6 +109,9 @@ struct SqlRows::Table {
   KeptQuery<std::tuple<Text, Text>, std::tuple<Text, Text, Number, Number>> read, read_locked;
   KeptQuery<std::tuple<Text, Text, Number, Number>, ListColumns> all, all_locked;
   KeptQuery<std::tuple<Text, Number>, std::tuple<Number>> count;
+  KeptQuery<std::tuple<Text, Text, Number>, std::tuple<Text, Text, Number, Number>> versions;
+  KeptQuery<std::tuple<Text>, std::tuple<Text>> next_tenant;
+  KeptQuery<std::tuple<Text, Text>, None> remove;
   RowInserts inserts;
   std::vector<std::unique_ptr<ByLookup>> by_lookup, by_lookup_locked;
   std::optional<Writes<>> writes0;
@@ -111,7 +119,6 @@ struct SqlRows::Table {
   std::optional<Writes<Text, Text>> writes2;
   std::optional<Writes<Text, Text, Text>> writes3;
   std::optional<KeptQuery<std::tuple<Number, Number>, std::tuple<Text, Text>>> expired;
-  std::optional<KeptQuery<std::tuple<Text, Text>, None>> remove;
 };
 
 void SqlRows::TableDeleter::operator()(Table* table) const { delete table; }
@@ -260,12 +267,80 @@ std::size_t SqlRows::sweep(base::Time expired_before, std::size_t limit) {
         },
         base::to_millis(expired_before), clamped(limit - total));
     for (const auto& key : keys) {
-      from.remove->run(key.tenant.value, key.id);
+      from.remove.run(key.tenant.value, key.id);
       feed_.remove(key);
     }
     total += keys.size();
   }
   return total;
+}
+
+void SqlRows::quarantine(const Quarantined& row) {
+  changing();
+  peers_.quarantine(row);
+}
+
+bool SqlRows::release(const std::string& slot) {
+  changing();
+  return peers_.release(slot);
+}
+
+void SqlRows::acknowledge(const std::string& incarnation, const PeerAck& ack) {
+  changing();
+  peers_.acknowledge(incarnation, ack);
+}
+
+std::string SqlRows::renew_incarnation(const std::string& known, const std::string& next) {
+  changing();
+  return peers_.renew_incarnation(known, next);
+}
+
+bool SqlRows::forget_tombstone(const Key& key, const std::string& stamps,
+                               const std::function<std::uint64_t(Lane)>& acknowledged) {
+  const auto row = read(key);
+  if (!row || !row->deleted || row->ver != stamps) return false;
+  for (const auto& entry : feed_.entries_of(key))
+    if (entry.lseq > acknowledged(entry.lane)) return false;
+  changing();
+  table(key.kind).remove.run(key.tenant.value, key.id);
+  feed_.remove(key);
+  return true;
+}
+
+std::vector<RowVersion> SqlRows::versions(Kind kind, std::string tenant, std::string id, std::size_t limit) {
+  std::vector<RowVersion> out;
+  auto& from = table(kind);
+  for (bool more = true; more && out.size() < limit;) {
+    from.versions.each(
+        [&](std::string& row_id, std::string& ver, Number deleted, Number expires_at) {
+          out.push_back({model::TenantId(tenant), std::move(row_id), std::move(ver), deleted != 0, expires_at});
+        },
+        tenant, id, clamped(limit - out.size()));
+    if (out.size() == limit) break;
+    more = false;
+    std::string next;
+    from.next_tenant.each(
+        [&](std::string& found) {
+          next = std::move(found);
+          more = true;
+        },
+        tenant);
+    tenant = std::move(next);
+    id.clear();
+  }
+  return out;
+}
+
+base::Result<std::vector<Record>> SqlRows::stored(const std::vector<Key>& keys) {
+  std::vector<Record> out;
+  for (const auto& key : keys) {
+    const auto row = read(key);
+    if (!row) continue;
+    auto record = read_row(key, *row);
+    if (!record) return base::pass_on(record);
+    out.push_back(std::move(*record));
+  }
+  return out;
 }
 
 }  // namespace cardea::store

@@ -7,22 +7,24 @@
 #include <string>
 #include <vector>
 
+#include "store/mesh_store.h"
 #include "store/rows.h"
 #include "store/sql/kept_query.h"
 #include "store/sql/outbox.h"
 #include "store/sql/row_inserts.h"
 #include "store/sql/sql_feed.h"
 #include "store/sql/sql_journal.h"
+#include "store/sql/sql_peer_tables.h"
 
 namespace cardea::store {
 
-// The record tables on one session, and the feed and the journal beside them. Where the engine has several writers, it
-// is away over a socket, and what a unit of work inserts waits for finish(), so that many rows go at once. One thread.
-// Throws soci::soci_error.
-class SqlRows final : public Rows {
+// The record tables on one session, and the feed, the journal and what is kept of peers beside them. Where the engine
+// has several writers, it is away over a socket, and what a unit of work inserts waits for finish(), so that many rows
+// go at once. One thread. Throws soci::soci_error.
+class SqlRows final : public Rows, public PeerTables {
  public:
   // The only writer numbers what it announces and appends.
-  explicit SqlRows(const SqlLink& link) : link_(link), feed_(link), journal_(link) {}
+  explicit SqlRows(const SqlLink& link) : link_(link), feed_(link), journal_(link), peers_(link) {}
   // One of several writers leaves it to those who read. Both must outlive it.
   SqlRows(const SqlLink& link, UlidSource& ulids, Outbox::Numbers numbers) : SqlRows(link) {
     outbox_.emplace(link, ulids, numbers);
@@ -38,17 +40,27 @@ class SqlRows final : public Rows {
   void append(const model::Event& event) override;
   void enqueue(const model::Job& job) override;
 
+  void quarantine(const Quarantined& row) override;
+  bool release(const std::string& slot) override;
+  void acknowledge(const std::string& incarnation, const PeerAck& ack) override;
+  bool forget_tombstone(const Key& key, const std::string& stamps,
+                        const std::function<std::uint64_t(Lane)>& acknowledged) override;
+  std::string renew_incarnation(const std::string& known, const std::string& next);
+
   // Ends a unit of work: before the commit, or after the rollback.
   void finish();
   void forget();
 
   // Within a snapshot.
   base::Result<Changes> changes(Lane lane, std::uint64_t since, std::size_t most, std::size_t bytes);
+  std::vector<RowVersion> versions(Kind kind, std::string tenant, std::string id, std::size_t limit);
+  base::Result<std::vector<Record>> stored(const std::vector<Key>& keys);
   std::uint64_t count(const model::TenantId& tenant, Kind kind, base::Time now);
   std::size_t sweep(base::Time expired_before, std::size_t limit);
 
   SqlFeed& feed() { return feed_; }
   SqlJournal& journal() { return journal_; }
+  SqlPeerTables& peers() { return peers_; }
   // Of one of several writers.
   Outbox& outbox() { return outbox_.value(); }
 
@@ -74,6 +86,7 @@ class SqlRows final : public Rows {
   const SqlLink link_;
   SqlFeed feed_;
   SqlJournal journal_;
+  SqlPeerTables peers_;
   std::optional<Outbox> outbox_;
   bool lock_reads_ = false;
   std::vector<RowInserts*> waiting_;                             // those with rows, in the order of the first of them

@@ -29,7 +29,8 @@ void SqliteDatabase::give_back(std::unique_ptr<Reader> reader) {
 }
 
 base::awaitable<base::Result<CommitMark>> SqliteDatabase::write(Body body) {
-  return writer_.submit([body = std::move(body)](UnitOfWork& unit, SqlRows&) { return body(unit); });
+  if (writes_refused()) co_return base::fail(base::Errc::read_only, std::string(kWritesRefused));
+  co_return co_await writer_.submit([body = std::move(body)](UnitOfWork& unit, SqlRows&) { return body(unit); });
 }
 
 base::awaitable<base::Result<void>> SqliteDatabase::change(NumberFirst, GroupCommit::Work work) {

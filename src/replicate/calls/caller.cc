@@ -1,4 +1,4 @@
-#include "replicate/inquiry/asker.h"
+#include "replicate/calls/caller.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -11,12 +11,12 @@ using base::Result;
 
 }  // namespace
 
-awaitable<Result<mesh::Answer>> Asker::ask(mesh::Question question, base::Duration patience) {
+awaitable<Result<mesh::CallAnswer>> Caller::ask(mesh::Call question, base::Duration patience) {
   if (queue_ == nullptr) co_return base::fail(Errc::unavailable, "no connection to the peer");
   const auto number = ++number_;
   question.set_number(number);
   mesh::Frame frame;
-  *frame.mutable_question() = std::move(question);
+  *frame.mutable_call() = std::move(question);
   Pending pending{.alarm = cell_.make_alarm(), .answer = {}};
   pending_.emplace(number, &pending);
   queue_->push(std::move(frame));
@@ -30,7 +30,7 @@ awaitable<Result<mesh::Answer>> Asker::ask(mesh::Question question, base::Durati
   co_return std::move(*pending.answer);
 }
 
-awaitable<base::Error> Asker::run(Channel& channel) {
+awaitable<base::Error> Caller::run(Channel& channel) {
   using namespace boost::asio::experimental::awaitable_operators;  // NOLINT: the only way to use them
   FrameQueue queue(cell_.make_alarm());
   queue_ = &queue;
@@ -47,15 +47,15 @@ awaitable<base::Error> Asker::run(Channel& channel) {
   co_return heard ? sent.error() : heard.error();
 }
 
-awaitable<Result<void>> Asker::hear(Channel& channel) {
+awaitable<Result<void>> Caller::hear(Channel& channel) {
   while (true) {
     auto frame = co_await channel.receive();
     if (!frame) co_return base::pass_on(frame);
     if (frame->has_bye()) co_return base::fail(Errc::unavailable, "the peer has ended it");
-    if (!frame->has_answer()) continue;
-    const auto asked = pending_.find(frame->answer().number());
+    if (!frame->has_call_answer()) continue;
+    const auto asked = pending_.find(frame->call_answer().number());
     if (asked == pending_.end()) continue;  // too late
-    asked->second->answer = std::move(*frame->mutable_answer());
+    asked->second->answer = std::move(*frame->mutable_call_answer());
     asked->second->alarm->ring();
   }
 }

@@ -5,25 +5,25 @@
 
 #include "replicate/cell.h"
 #include "replicate/channel.h"
-#include "replicate/inquiry/frame_queue.h"
+#include "replicate/calls/frame_queue.h"
 
 namespace cardea::replicate {
 
 // Answers what one peer asks over one connection. One executor.
-class Answerer {
+class CallTaker {
  public:
   // What an answer is made of; the number is set by the caller. `peer` is who the channel's other end has proven to be.
-  using Answer = std::function<base::awaitable<mesh::Answer>(model::CellNumber peer, mesh::Question question)>;
+  using Answer = std::function<base::awaitable<mesh::CallAnswer>(model::CellNumber peer, mesh::Call question)>;
 
   // All must outlive it.
-  Answerer(const Cell& cell, model::CellNumber peer, Channel& channel, Answer answer);
+  CallTaker(const Cell& cell, model::CellNumber peer, Channel& channel, Answer answer);
 
   // After the Hellos of both. Gives why it ended; the channel is closed then, and no answer is being made any more.
   base::awaitable<base::Error> run();
 
  private:
   base::awaitable<base::Result<void>> hear();
-  base::awaitable<void> answer_one(mesh::Question question);
+  base::awaitable<void> answer_one(mesh::Call question);
 
   const Cell& cell_;
   const model::CellNumber peer_;

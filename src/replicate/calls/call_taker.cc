@@ -1,4 +1,4 @@
-#include "replicate/inquiry/answerer.h"
+#include "replicate/calls/call_taker.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -15,7 +15,7 @@ constexpr int kMostAtOnce = 256;
 
 }  // namespace
 
-Answerer::Answerer(const Cell& cell, model::CellNumber peer, Channel& channel, Answer answer)
+CallTaker::CallTaker(const Cell& cell, model::CellNumber peer, Channel& channel, Answer answer)
     : cell_(cell),
       peer_(peer),
       channel_(channel),
@@ -23,7 +23,7 @@ Answerer::Answerer(const Cell& cell, model::CellNumber peer, Channel& channel, A
       queue_(cell.make_alarm()),
       idle_(cell.make_alarm()) {}
 
-awaitable<base::Error> Answerer::run() {
+awaitable<base::Error> CallTaker::run() {
   using namespace boost::asio::experimental::awaitable_operators;  // NOLINT: the only way to use them
   const auto end = [this](awaitable<Result<void>> part) -> awaitable<Result<void>> {
     auto done = co_await std::move(part);
@@ -37,16 +37,16 @@ awaitable<base::Error> Answerer::run() {
   co_return heard ? sent.error() : heard.error();
 }
 
-awaitable<Result<void>> Answerer::hear() {
+awaitable<Result<void>> CallTaker::hear() {
   const auto executor = co_await boost::asio::this_coro::executor;
   while (true) {
     auto frame = co_await channel_.receive();
     if (!frame) co_return base::pass_on(frame);
     if (frame->has_bye()) co_return base::fail(Errc::unavailable, "the peer has ended it");
-    if (!frame->has_question()) continue;
+    if (!frame->has_call()) continue;
     if (running_ == kMostAtOnce) continue;  // who asks has patience, but not for ever
     ++running_;
-    boost::asio::co_spawn(executor, answer_one(std::move(*frame->mutable_question())), [this](std::exception_ptr error) {
+    boost::asio::co_spawn(executor, answer_one(std::move(*frame->mutable_call())), [this](std::exception_ptr error) {
       if (error) cell_.log.error("replicate: an answer ended by an exception", {{"peer", peer_}});
       --running_;
       idle_->ring();
@@ -54,11 +54,11 @@ awaitable<Result<void>> Answerer::hear() {
   }
 }
 
-awaitable<void> Answerer::answer_one(mesh::Question question) {
+awaitable<void> CallTaker::answer_one(mesh::Call question) {
   const auto number = question.number();
   mesh::Frame frame;
-  *frame.mutable_answer() = co_await answer_(peer_, std::move(question));
-  frame.mutable_answer()->set_number(number);
+  *frame.mutable_call_answer() = co_await answer_(peer_, std::move(question));
+  frame.mutable_call_answer()->set_number(number);
   queue_.push(std::move(frame));
 }
 

@@ -7,17 +7,17 @@
 
 #include "replicate/cell.h"
 #include "replicate/channel.h"
-#include "replicate/inquiry/frame_queue.h"
+#include "replicate/calls/frame_queue.h"
 
 namespace cardea::replicate {
 
 // Asks one peer, over a connection that somebody else makes again and again. One executor.
-class Asker {
+class Caller {
  public:
-  explicit Asker(const Cell& cell) : cell_(cell) {}
+  explicit Caller(const Cell& cell) : cell_(cell) {}
 
   // unavailable: there is no connection, or no answer came within `patience`. The question may have been acted upon.
-  base::awaitable<base::Result<mesh::Answer>> ask(mesh::Question question, base::Duration patience);
+  base::awaitable<base::Result<mesh::CallAnswer>> ask(mesh::Call question, base::Duration patience);
 
   // Uses the channel as long as it stands, after the Hellos of both. Gives why it ended; it is closed then.
   base::awaitable<base::Error> run(Channel& channel);
@@ -25,7 +25,7 @@ class Asker {
  private:
   struct Pending {
     std::shared_ptr<store::Alarm> alarm;
-    std::optional<mesh::Answer> answer;
+    std::optional<mesh::CallAnswer> answer;
   };
 
   base::awaitable<base::Result<void>> hear(Channel& channel);
