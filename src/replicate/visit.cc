@@ -125,29 +125,32 @@ awaitable<Result<Exchanged>> Visit::exchange(const Member& peer) {
   co_return out;
 }
 
-// Where the feed has gone on meanwhile, and nobody follows it, a second look brings the rest.
+awaitable<Result<Compared>> Visit::compare(const Member& peer, const Dialer::Connection& connection, store::Kind kind) {
+  Inquirer inquirer(cell_, *connection.channel);
+  const auto follower = follower_of(cell_.database, peer.number, connection.hello.incarnation());
+  AntiEntropy comparing(cell_, peer.number, follower, inquirer, {.settle = std::chrono::seconds{3}}, kNever);
+  co_return co_await comparing.compare(kind);
+}
+
+// Where the feed has gone on meanwhile, and nobody follows it, a second look after another pull brings the rest.
 awaitable<std::vector<Result<Compared>>> Visit::compare(const Member& peer) {
   std::vector<Result<Compared>> out;
+  auto connection = co_await pull_and_dial(peer);
   for (const auto& schema : store::all_kinds()) {
     Result<Compared> found = base::fail(Errc::unavailable, "not compared");
     for (int attempt = 0; attempt < 2 && !found; ++attempt) {
-      if (auto pulled = co_await pull(peer); !pulled) {
-        found = base::pass_on(pulled);
-        continue;
-      }
-      auto connection = co_await dial(peer, Errand::questions);
-      if (!connection) {
-        found = base::pass_on(connection);
-        continue;
-      }
-      Inquirer inquirer(cell_, *connection->channel);
-      const auto follower = follower_of(cell_.database, peer.number, connection->hello.incarnation());
-      AntiEntropy comparing(cell_, peer.number, follower, inquirer, {.settle = std::chrono::seconds{3}}, kNever);
-      found = co_await comparing.compare(schema.kind);
+      if (connection && attempt > 0) connection = co_await pull_and_dial(peer);
+      found =
+          connection ? co_await compare(peer, *connection, schema.kind) : Result<Compared>(base::pass_on(connection));
     }
     out.push_back(std::move(found));
   }
   co_return out;
+}
+
+awaitable<Result<Dialer::Connection>> Visit::pull_and_dial(const Member& peer) {
+  if (auto pulled = co_await pull(peer); !pulled) co_return base::pass_on(pulled);
+  co_return co_await dial(peer, Errand::questions);
 }
 
 }  // namespace cardea::replicate

@@ -51,6 +51,9 @@ class Visit final : private ReceiptListener {
   base::awaitable<base::Result<Dialer::Connection>> dial(const Member& peer, Errand errand, bool feeds = false);
   base::awaitable<base::Result<void>> pull(const Member& peer, store::Lane lane, Exchanged& out);
   base::awaitable<base::Result<void>> feed(const Member& peer, store::Lane lane);
+  base::awaitable<base::Result<Compared>> compare(const Member& peer, const Dialer::Connection& connection,
+                                                  store::Kind kind);
+  base::awaitable<base::Result<Dialer::Connection>> pull_and_dial(const Member& peer);
   // Closes the channel when `ready` says so, or when nothing has moved for long.
   base::awaitable<void> close_when(std::function<bool()> ready, std::function<std::uint64_t()> progress,
                                    Channel& channel, const bool& ended);

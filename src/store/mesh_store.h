@@ -81,7 +81,7 @@ class MeshStore {
   // `limit`: these are the last.
   virtual base::awaitable<base::Result<std::vector<RowVersion>>> versions(Kind kind, model::TenantId tenant,
                                                                           std::string id, std::size_t limit) = 0;
-  // As they stand, tombstones and expired ones too; those that are not there are left out. invalid: one is damaged.
+  // As they stand, tombstones and expired ones too; those that are not there are left out.
   virtual base::awaitable<base::Result<std::vector<Record>>> stored(std::vector<Key> keys) = 0;
 
   // By slot, behind `after`.
