@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { Cells } from './harness/cells.mjs';
 import { eventually } from './harness/eventually.mjs';
 import { signInThroughForms } from './harness/forms.mjs';
+import { send } from './harness/http.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { Tenant } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';

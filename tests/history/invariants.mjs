@@ -66,6 +66,11 @@ function* registers(c) {
 const missed = (c, gone, made) => made !== undefined && gone.outcome === 'ok' && !c.mustKnow(made, gone);
 const deletedWhereKnown = (c) => c.ok('delete').filter((gone) => !missed(c, gone, c.ok('create').find((made) => made.user === gone.key)));
 const removedWhereKnown = (c) => c.ok('unapp').filter((gone) => !missed(c, gone, c.ok('app').find((made) => made.key === gone.key)));
+// So is the revocation of a token whose family is on its way (200, RFC 7009 §2.2).
+function revokedWhereKnown(c) {
+  c.begins ??= new Map(c.ok('login').map((entry) => [entry.family, entry]));
+  return c.ok('revoke', 'logout').filter((end) => end.op === 'logout' || !missed(c, end, c.begins.get(end.key)));
+}
 
 const deletions = (c, id) => c.of('delete').filter((entry) => entry.key === id && entry.outcome !== 'fail');
 
@@ -133,7 +138,7 @@ function ownPasswordOnly(c, verdict) {
 // What an ending of a session or family must forbid later.
 function* endings(c) {
   const uses = group(c.of('refresh', 'silent'), (entry) => entry.key);
-  for (const end of c.ok('revoke', 'logout')) yield { end, later: (uses.get(end.key) ?? []).filter((entry) => entry.invoke >= end.end) };
+  for (const end of revokedWhereKnown(c)) yield { end, later: (uses.get(end.key) ?? []).filter((entry) => entry.invoke >= end.end) };
 }
 
 function revokedIsRefused(c, verdict) {
@@ -183,6 +188,12 @@ function deletionsReachTheirRow(c, verdict) {
   const effective = new Set([...deletedWhereKnown(c), ...removedWhereKnown(c)]);
   const lives = (gone) => (gone.op === 'delete' ? c.cells.some((cell) => c.users(cell).has(gone.key)) : c.ok('machine').some((use) => use.key === gone.key && c.mustKnow(gone, use)));
   for (const gone of c.ok('delete', 'unapp')) verdict.check(effective.has(gone) || !lives(gone), () => text(gone));
+}
+
+function revocationsReachTheirFamily(c, verdict) {
+  const effective = new Set(revokedWhereKnown(c));
+  const uses = group(c.ok('refresh'), (entry) => entry.key);
+  for (const end of c.ok('revoke')) verdict.check(effective.has(end) || !(uses.get(end.key) ?? []).some((use) => use.invoke >= end.end && c.mustKnow(end, use)), () => text(end));
 }
 
 function losersAreTold(c, verdict) {
@@ -269,6 +280,7 @@ export const INVARIANTS = [
   ['I16', 'who loses an address to another account is marked', losersAreTold, 'an account that lost its address stays as it is, and nobody is told'],
   ['I21', 'a family is found at a cell that has not got it yet', familiesAreFoundEverywhere, 'a cell that lacks the family refuses, and does not ask its home'],
   ['I27', 'a deletion reaches a row that is on its way', deletionsReachTheirRow, 'a cell that lacks the row answers 204 to its deletion, as to one that is gone'],
+  ['I27', 'a revocation reaches a family that is on its way', revocationsReachTheirFamily, 'a cell that lacks the family answers 200 to its revocation, and revokes nothing'],
   ['I38', 'who is no peer hears nothing from the mesh', strangersHearNothing],
 ];
 

@@ -95,6 +95,10 @@ const PLANTED = {
     entries.find((entry) => entry.mark === 'quiet').at = Infinity;
     state.rows[1].push(userRow(EVE, 'x'));
   },
+  'a revocation reaches': ({ entries }) => {
+    entries.push(logIn(ADA, 1, 'second', { family: 'k' }), op('revoke', 2, { key: 'k' }), refresh('k.0', 2, { key: 'k' }));
+    entries.find((entry) => entry.mark === 'quiet').at = Infinity;
+  },
   'who is no peer': ({ state }) => state.strangers[0].heard.push('hello'),
   'who is no peer ': ({ state }) => (state.strangers[2].heard = []),
 };

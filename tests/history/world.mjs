@@ -10,6 +10,7 @@ import { Wires } from './link.mjs';
 const REALM = 'http://auth0.com/oauth/grant-type/password-realm';
 const PATIENCE = 3_000; // of a client; then the outcome is unknown
 const ENGINES = ['sqlite', 'postgresql', 'mariadb'];
+const LONGEST_LEEWAY = 600; // seconds: as long as a run lasts, so that a token whose answer was lost can be tried at its end
 const ROTATING = { rotation_type: 'rotating', expiration_type: 'expiring', token_lifetime: 86400, idle_token_lifetime: 3600, infinite_token_lifetime: false, infinite_idle_token_lifetime: false };
 
 let nextPort = 14_000 + Math.floor(Math.random() * 400) * 10;
@@ -45,7 +46,7 @@ export class World {
     this.bearer = await this.tenant.token();
     const grant_types = ['authorization_code', 'refresh_token', REALM];
     this.api = await this.tenant.createApi({ allow_offline_access: true });
-    this.patient = await this.tenant.createWebApp({ refresh_token: { ...ROTATING, leeway: 60 }, grant_types });
+    this.patient = await this.tenant.createWebApp({ refresh_token: { ...ROTATING, leeway: LONGEST_LEEWAY }, grant_types });
     this.strict = await this.tenant.createWebApp({ refresh_token: { ...ROTATING, leeway: 0 }, grant_types });
     this.party = await RelyingParty.of(this.tenant, this.strict);
     for (const cell of this.numbers()) {
