@@ -51,8 +51,8 @@ struct Config {
   ControlMode control = ControlMode::static_control;
   AcknowledgeMode acknowledge = AcknowledgeMode::semi_sync;
   UnconfirmedMode unconfirmed = UnconfirmedMode::by_change;
-  std::uint32_t confirmations = 1;     // of other cells, for semi_sync
-  std::uint32_t confirm_ms = 1'000;    // how long they are waited for
+  std::uint32_t confirmations = 1;   // of other cells, for semi_sync
+  std::uint32_t confirm_ms = 1'000;  // how long they are waited for
   bool in_mesh() const { return !topology_file.empty(); }
 
   std::string smtp_url, mail_folder, mail_from = "Cardea <no-reply@localhost>";

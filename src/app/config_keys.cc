@@ -221,7 +221,8 @@ const std::vector<ConfigKey>& config_keys() {
       {"control.mode", "\"static\"", "who decides on failover: static (operators) or etcd", false,
        choice<ControlMode>(&Config::control, {{"static", ControlMode::static_control}, {"etcd", ControlMode::etcd}})},
       {"replication.acknowledge", "\"semi-sync\"",
-       "when a critical write is answered: async (in its cell), semi-sync (other cells have it too), sync (all have it)",
+       "when a critical write is answered: async (in its cell), semi-sync (other cells have it too), sync (all have "
+       "it)",
        false,
        choice<AcknowledgeMode>(&Config::acknowledge, {{"async", AcknowledgeMode::async},
                                                       {"semi-sync", AcknowledgeMode::semi_sync},
@@ -231,7 +232,8 @@ const std::vector<ConfigKey>& config_keys() {
       {"replication.confirm_ms", "1000", "how long they are waited for", false,
        count<std::uint32_t>(&Config::confirm_ms, 1, 25'000)},
       {"replication.unconfirmed", "\"by-change\"",
-       "what becomes of a write that they do not confirm in time: refuse (503), degrade (answered all the same), by-change "
+       "what becomes of a write that they do not confirm in time: refuse (503), degrade (answered all the same), "
+       "by-change "
        "(refused when it changes what was there, as a revocation does)",
        false,
        choice<UnconfirmedMode>(&Config::unconfirmed, {{"by-change", UnconfirmedMode::by_change},

@@ -61,13 +61,15 @@ MeshNode::MeshNode(Foundation& f, boost::asio::io_context& context, replicate::M
             *f.log,
             bell_,
             [&context] { return store::make_alarm(context.get_executor()); }},
-      mesh_(cell_, std::move(settings), std::move(tls), receipts_,
-            [this](model::CellNumber peer, mesh::Call question) { return answer(peer, std::move(question)); }, context),
-      homes_(cell_, control_,
-             [this](model::CellNumber peer, mesh::Call question, base::Duration patience) {
-               return mesh_.ask(peer, std::move(question), patience);
-             },
-             [this] { return in_contact(); }),
+      mesh_(
+          cell_, std::move(settings), std::move(tls), receipts_,
+          [this](model::CellNumber peer, mesh::Call question) { return answer(peer, std::move(question)); }, context),
+      homes_(
+          cell_, control_,
+          [this](model::CellNumber peer, mesh::Call question, base::Duration patience) {
+            return mesh_.ask(peer, std::move(question), patience);
+          },
+          [this] { return in_contact(); }),
       look_alarm_(cell_.make_alarm()),
       ended_(cell_.make_alarm()),
       began_(f.clock.steady()) {

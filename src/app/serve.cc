@@ -109,11 +109,13 @@ std::vector<api::HealthCheck> health_checks(Foundation& f, Services& services, c
   return checks;
 }
 
-// What is asked of a cell that is one of several. One that lacks what its peers have signs nobody in (REPLICATION.md §4).
+// What is asked of a cell that is one of several. One that lacks what its peers have signs nobody in (REPLICATION.md
+// §4).
 base::awaitable<http::Response> dispatch(const http::Router& router, const MeshNode* mesh, http::Request request) {
   if (mesh == nullptr) co_return co_await router.dispatch(std::move(request));
   if (!mesh->recovered() && !request.path.starts_with("/health")) {
-    auto response = http::Response::json(503, {{"error", "temporarily_unavailable"}, {"error_description", "This cell is recovering."}});
+    auto response = http::Response::json(
+        503, {{"error", "temporarily_unavailable"}, {"error_description", "This cell is recovering."}});
     response.header("Retry-After", "1");
     co_return response;
   }
@@ -196,7 +198,8 @@ int serve(Config config) {
     fields["tenant"] = tenant ? tenant->tenant.name : std::string();
   };
   http::Server server(
-      std::move(*options), [&router, node = mesh->get()](http::Request request) { return dispatch(router, node, std::move(request)); },
+      std::move(*options),
+      [&router, node = mesh->get()](http::Request request) { return dispatch(router, node, std::move(request)); },
       loops.all(), f.clock, f.random, *f.log, metrics);
   http::Router metrics_router;
   metrics_router.add("GET", "/metrics", [&metrics](http::Request) { return show_metrics(metrics); });

@@ -16,7 +16,9 @@ store::RefreshFamilies::Use use_of(const model::RefreshPolicy& policy, model::Ge
           .idle_lifetime = policy.infinite_idle_lifetime ? std::chrono::seconds{0} : policy.idle_lifetime};
 }
 
-Refusal replayed() { return {.code = RefusalCode::invalid_grant, .description = std::string(kInvalid), .event = "ferrt"}; }
+Refusal replayed() {
+  return {.code = RefusalCode::invalid_grant, .description = std::string(kInvalid), .event = "ferrt"};
+}
 
 // What examine() has found, between the steps.
 constexpr std::string_view kGeneration = "generation", kNext = "next", kHere = "here";
@@ -45,7 +47,8 @@ base::Result<Entitlement, Refusal> RefreshTokenGrant::examine(const TokenRequest
   entitlement.session = std::move(token->session);
   entitlement.auth_time = token->auth_time;
   entitlement.gty = "refresh_token";
-  entitlement.state = {{"family", token->family.value}, {kGeneration, token->generation}, {"minted_by", token->minted_by}};
+  entitlement.state = {
+      {"family", token->family.value}, {kGeneration, token->generation}, {"minted_by", token->minted_by}};
   return entitlement;
 }
 

@@ -18,8 +18,11 @@ base::awaitable<base::Result<void, Refusal>> Revocation::revoke(identity::Reques
   details.client_name = client.name;
   details.description = "Refresh token revoked";
   details.audience = opened->audience;
+  model::User owner;
+  owner.key = opened->user;
+  const auto claimed = tokens_.claimed_family(*opened, client, owner);
   const auto mark = co_await database_.write([&](store::Transaction& transaction) -> base::Result<void> {
-    if (auto revoked = families_.revoke_in(transaction, tenant, opened->family); !revoked) return revoked;
+    if (auto revoked = families_.revoke_claimed_in(transaction, tenant, claimed); !revoked) return revoked;
     if (context.tenant->tenant.revoke_refresh_token_grant) {
       auto all = families_.revoke_grant_in(transaction, tenant, opened->user, client.client_id, opened->audience);
       if (!all) return base::pass_on(all);

@@ -11,7 +11,8 @@
 
 namespace cardea::replicate {
 
-// What a connection is for: a lane of the feed, questions that may take long, or those that somebody waits for (Hello.lane).
+// What a connection is for: a lane of the feed, questions that may take long, or those that somebody waits for
+// (Hello.lane).
 enum class Errand : std::uint32_t { hot = 0, bulk = 1, questions = 2, calls = 3 };
 inline Errand errand_of(store::Lane lane) { return lane == store::Lane::hot ? Errand::hot : Errand::bulk; }
 

@@ -37,8 +37,8 @@ RefreshFamilies::Use use_of(const mesh::FamilyUse& asked) {
 bool is_sound(const mesh::FamilyUse& asked) {
   constexpr std::uint64_t kHighest = 1ULL << 48;
   constexpr std::int64_t kLongest = 100LL * 366 * 86'400;
-  return !asked.tenant().empty() && !asked.family().empty() && asked.family().size() <= 512 &&
-         asked.presented() > 0 && asked.presented() < kHighest && asked.leeway() >= 0 && asked.leeway() <= kLongest &&
+  return !asked.tenant().empty() && !asked.family().empty() && asked.family().size() <= 512 && asked.presented() > 0 &&
+         asked.presented() < kHighest && asked.leeway() >= 0 && asked.leeway() <= kLongest &&
          asked.idle_lifetime() >= 0 && asked.idle_lifetime() <= kLongest;
 }
 
@@ -60,7 +60,8 @@ awaitable<Result<Decision>> HomesOfFamilies::decide(RefreshFamilies::Presented p
   co_return Decision{.next = {}, .here = RefreshFamilies::Here::stand_in};
 }
 
-awaitable<Result<Decision>> HomesOfFamilies::ask_home(model::CellNumber home, const RefreshFamilies::Presented& presented,
+awaitable<Result<Decision>> HomesOfFamilies::ask_home(model::CellNumber home,
+                                                      const RefreshFamilies::Presented& presented,
                                                       const RefreshFamilies::Use& use) {
   auto answer = co_await ask_(home, question_of(presented, use), kPatienceWithHome);
   if (!answer) co_return base::fail(Errc::unavailable, answer.error().reason);

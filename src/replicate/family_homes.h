@@ -15,13 +15,17 @@ class HomesOfFamilies final : public store::FamilyHomes {
  public:
   // Asks a peer; unavailable: it is silent.
   using Ask = std::function<base::awaitable<base::Result<mesh::CallAnswer>>(model::CellNumber peer, mesh::Call question,
-                                                                        base::Duration patience)>;
+                                                                            base::Duration patience)>;
   // Whether this cell hears from most of the members.
   using InContact = std::function<base::awaitable<bool>()>;
 
   // `cell.database` is where rows of others go. All must outlive it.
   HomesOfFamilies(const Cell& cell, const ControlView& control, Ask ask, InContact in_contact)
-      : cell_(cell), control_(control), families_(cell.database), ask_(std::move(ask)), in_contact_(std::move(in_contact)) {}
+      : cell_(cell),
+        control_(control),
+        families_(cell.database),
+        ask_(std::move(ask)),
+        in_contact_(std::move(in_contact)) {}
 
   base::awaitable<base::Result<store::RefreshFamilies::Decision>> decide(store::RefreshFamilies::Presented presented,
                                                                          store::RefreshFamilies::Use use) override;
@@ -32,7 +36,8 @@ class HomesOfFamilies final : public store::FamilyHomes {
  private:
   using Decision = store::RefreshFamilies::Decision;
 
-  base::awaitable<base::Result<Decision>> ask_home(model::CellNumber home, const store::RefreshFamilies::Presented& presented,
+  base::awaitable<base::Result<Decision>> ask_home(model::CellNumber home,
+                                                   const store::RefreshFamilies::Presented& presented,
                                                    const store::RefreshFamilies::Use& use);
   base::awaitable<base::Result<Decision>> take(model::CellNumber home, const mesh::FamilyUsed& answer);
 

@@ -20,7 +20,13 @@ constexpr std::uint32_t kMostRows = 10'000, kMostBytes = 4 << 20, kMostWindow = 
 }  // namespace
 
 Feeder::Feeder(const Cell& cell, model::CellNumber peer, store::Lane lane, Channel& channel, ReceiptListener& receipts)
-    : cell_(cell), peer_(peer), lane_(lane), channel_(channel), receipts_(receipts), incarnation_(cell.database.incarnation()), alarm_(cell.make_alarm()) {
+    : cell_(cell),
+      peer_(peer),
+      lane_(lane),
+      channel_(channel),
+      receipts_(receipts),
+      incarnation_(cell.database.incarnation()),
+      alarm_(cell.make_alarm()) {
   cell_.bell.add(alarm_);
 }
 

@@ -263,7 +263,8 @@ awaitable<void> Mesh::call(const Member& peer) {
 awaitable<Result<mesh::CallAnswer>> Mesh::ask(model::CellNumber peer, mesh::Call question, base::Duration patience) {
   co_return co_await boost::asio::co_spawn(
       context_,
-      [](Mesh* self, model::CellNumber whom, mesh::Call what, base::Duration longest) -> awaitable<Result<mesh::CallAnswer>> {
+      [](Mesh* self, model::CellNumber whom, mesh::Call what,
+         base::Duration longest) -> awaitable<Result<mesh::CallAnswer>> {
         const auto caller = self->callers_.find(whom);
         if (caller == self->callers_.end()) co_return base::fail(Errc::unavailable, "no such peer");
         co_return co_await caller->second.ask(std::move(what), longest);

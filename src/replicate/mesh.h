@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "replicate/cell.h"
 #include "replicate/calls/call_taker.h"
 #include "replicate/calls/caller.h"
+#include "replicate/cell.h"
 #include "replicate/dialer.h"
 #include "replicate/puller.h"
 #include "replicate/receipts.h"
@@ -59,7 +59,7 @@ class Mesh final : private ReceiptListener {
   base::awaitable<std::vector<PeerStatus>> status();
   // unavailable: the peer is silent. On any executor.
   base::awaitable<base::Result<mesh::CallAnswer>> ask(model::CellNumber peer, mesh::Call question,
-                                                  base::Duration patience);
+                                                      base::Duration patience);
   base::awaitable<UpkeepStatus> upkeep();
 
  private:

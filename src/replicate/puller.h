@@ -9,9 +9,9 @@ namespace cardea::replicate {
 
 // What is known of a lane of a peer's feed.
 struct LaneStatus {
-  std::uint64_t position = 0;  // applied here
-  std::uint64_t head = 0;      // at the peer, as it said last
-  base::Time closed;           // all that was committed there before is applied here
+  std::uint64_t position = 0;        // applied here
+  std::uint64_t head = 0;            // at the peer, as it said last
+  base::Time closed;                 // all that was committed there before is applied here
   std::chrono::nanoseconds heard{};  // when it said something, on the steady clock; 0 = never
   std::uint64_t rows = 0, changed = 0, refused = 0, held = 0;
   bool complete = false;  // it has once been applied to its end, with all that it has of ours

@@ -14,7 +14,8 @@ constexpr std::size_t kMostRecent = 8'192;
 
 // Whether it only adds what was not there: a sign-up. A name that is given again is part of what takes it.
 bool only_creates(const store::CommitMark& mark) {
-  return std::ranges::all_of(mark.written, [](const auto& row) { return row.created || row.key.kind == store::Kind::claim; });
+  return std::ranges::all_of(mark.written,
+                             [](const auto& row) { return row.created || row.key.kind == store::Kind::claim; });
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ awaitable<Result<void>> ReceiptBook::await_applied(store::CommitMark mark, std::
             .seen = {}};
   const Entry entry(*this, wait, mark);
   bool confirmed = is_done(wait);
-  for (auto waited = clock_.steady() - began; !confirmed && waited < policy_.patience; waited = clock_.steady() - began) {
+  for (auto waited = clock_.steady() - began; !confirmed && waited < policy_.patience;
+       waited = clock_.steady() - began) {
     co_await wait.alarm->wait(std::chrono::ceil<base::Duration>(policy_.patience - waited));
     confirmed = is_done(wait);
   }

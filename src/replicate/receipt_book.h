@@ -43,7 +43,8 @@ class ReceiptBook final : public store::Receipts, public ReceiptListener {
   using MakeAlarm = std::function<std::shared_ptr<store::Alarm>(const base::Executor&)>;
 
   // All must outlive it; `make_alarm` makes one for the executor of a waiting coroutine.
-  ReceiptBook(Policy policy, const ControlView& control, const base::Clock& clock, base::Log& log, MakeAlarm make_alarm);
+  ReceiptBook(Policy policy, const ControlView& control, const base::Clock& clock, base::Log& log,
+              MakeAlarm make_alarm);
 
   std::size_t required(store::DataClass data_class) const override;
   base::awaitable<base::Result<void>> await_applied(store::CommitMark mark, std::size_t cells) override;

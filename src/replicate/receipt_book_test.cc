@@ -36,7 +36,8 @@ CommitMark mark_of(std::initializer_list<std::pair<std::string, Stamp>> rows, bo
 class ReceiptBookTest : public testing::Test {
  protected:
   ReceiptBook make(ReceiptBook::Policy policy = {}) {
-    return {policy, control, clock, log, [this](const base::Executor&) { return std::make_shared<simulation::WorldAlarm>(world); }};
+    return {policy, control, clock, log,
+            [this](const base::Executor&) { return std::make_shared<simulation::WorldAlarm>(world); }};
   }
 
   // What a wait came to, once it has ended.

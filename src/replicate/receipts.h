@@ -8,8 +8,8 @@
 
 namespace cardea::replicate {
 
-// What a batch carried of each row: the highest of its stamps. A write stamps a row above everything that it holds, so a
-// row whose highest stamp is that of a write, or above, was read after it (REPLICATION.md §2.1).
+// What a batch carried of each row: the highest of its stamps. A write stamps a row above everything that it holds, so
+// a row whose highest stamp is that of a write, or above, was read after it (REPLICATION.md §2.1).
 struct Carried {
   store::Key key;
   store::Stamp highest;

@@ -6,7 +6,8 @@
 
 namespace cardea::store {
 
-// Passes everything on to another database; for those that change one thing about it. What is passed on must outlive it.
+// Passes everything on to another database; for those that change one thing about it. What is passed on must outlive
+// it.
 class ForwardingDatabase : public Database {
  public:
   explicit ForwardingDatabase(Database& inner) : inner_(inner) {}

@@ -239,7 +239,8 @@ base::awaitable<Result<RefreshFamilies::Decision>> RefreshFamilies::decide(Prese
   co_return co_await homes_->decide(std::move(presented), std::move(use));
 }
 
-// An adopter may have lost the family with its home: what the token says, which the caller has authenticated, is enough.
+// An adopter may have lost the family with its home: what the token says, which the caller has authenticated, is
+// enough.
 Result<Record> RefreshFamilies::get_or_rebuild(Transaction& transaction, const model::TenantId& tenant,
                                                const model::FamilyId& id, const Use& use) {
   auto record = transaction.get(key_of(tenant, id));
@@ -280,6 +281,21 @@ Result<void> RefreshFamilies::revoke_in(Transaction& transaction, const model::T
   auto record = transaction.get(key_of(tenant, id));
   if (!record) return record.error().code == Errc::not_found ? Result<void>{} : base::pass_on(record);
   return revoke(transaction, std::move(*record));
+}
+
+Result<void> RefreshFamilies::revoke_claimed_in(Transaction& transaction, const model::TenantId& tenant,
+                                                const model::RefreshFamily& claimed) {
+  auto record = transaction.get(key_of(tenant, claimed.id));
+  if (record) return revoke(transaction, std::move(*record));
+  if (record.error().code != Errc::not_found) return base::pass_on(record);
+  if (homes_ == nullptr || expired(claimed, transaction.now())) return {};
+  Record revoked;
+  revoked.key = key_of(tenant, claimed.id);
+  revoked.expires_at = claimed.expires_at;
+  auto document = document_of(claimed);
+  document["revoked"] = true;
+  revoked.set_document(document);
+  return transaction.put(std::move(revoked));
 }
 
 Result<std::size_t> RefreshFamilies::revoke_of_user_in(Transaction& transaction, const model::TenantId& tenant,

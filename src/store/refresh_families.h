@@ -51,7 +51,8 @@ class RefreshFamilies {
   //   not one of its own: both holders then have equal tokens, the first use of either retires the other's, and a
   //   retired one that comes back outside the leeway is a replay. This is what REPLICATION.md §2.11 asks of siblings,
   //   and a family has one line of generations, whichever of two answers the client kept;
-  // - the one before it, consumed by another cell, for the first time here: a sibling as well, whatever the time between.
+  // - the one before it, consumed by another cell, for the first time here: a sibling as well, whatever the time
+  // between.
   //   That cell was silent or is lost, or was parted from this one, and its answer may never have arrived;
   // - a higher one than known: another cell gave it out and this one lags; the family catches up and goes on from
   // there. Without rotation nothing is consumed; `idle_expires_at` and `last_used_at` are then written only when the
@@ -72,6 +73,10 @@ class RefreshFamilies {
 
   // C1. Never undone. Nothing happens when there is none.
   base::Result<void> revoke_in(Transaction& transaction, const model::TenantId& tenant, const model::FamilyId& id);
+  // The same, of a family that a token describes which the caller has authenticated: of several cells, one that has not
+  // got the family yet keeps the revocation, and the family is revoked when it comes.
+  base::Result<void> revoke_claimed_in(Transaction& transaction, const model::TenantId& tenant,
+                                       const model::RefreshFamily& claimed);
   base::Result<std::size_t> revoke_of_user_in(Transaction& transaction, const model::TenantId& tenant,
                                               const model::UserKey& user);
   // Those of one client only, or of one audience too when it is not empty.
@@ -94,8 +99,8 @@ class RefreshFamilies {
     std::optional<model::Generation> next;
     Here here = Here::home;
   };
-  // Where a token is to be used; first thing. denied: revoked or expired. not_found: there is no such family. conflict: a
-  // replay, and the family is revoked. unavailable: the home is silent, and this cell may not act for it.
+  // Where a token is to be used; first thing. denied: revoked or expired. not_found: there is no such family. conflict:
+  // a replay, and the family is revoked. unavailable: the home is silent, and this cell may not act for it.
   base::awaitable<base::Result<Decision>> decide(Presented presented, Use use);
 
  private:

@@ -150,7 +150,8 @@ class Mesh : replicate::ReceiptListener {
         replicate::Applier applier(
             follower.cell, source.number,
             replicate::follower_of(*follower.database, source.number, source.database->incarnation()), lane);
-        replicate::Puller puller(applier, end, status, follower.clock, {.rows = 1 + static_cast<std::uint32_t>(world_.below(20))});
+        replicate::Puller puller(applier, end, status, follower.clock,
+                                 {.rows = 1 + static_cast<std::uint32_t>(world_.below(20))});
         following_[{source.number, follower.number, lane}] = source.database->incarnation();
         co_await puller.run();
         following_.erase({source.number, follower.number, lane});

@@ -3,9 +3,9 @@
 #include <functional>
 #include <memory>
 
+#include "replicate/calls/frame_queue.h"
 #include "replicate/cell.h"
 #include "replicate/channel.h"
-#include "replicate/calls/frame_queue.h"
 
 namespace cardea::replicate {
 

@@ -5,9 +5,9 @@
 #include <memory>
 #include <optional>
 
+#include "replicate/calls/frame_queue.h"
 #include "replicate/cell.h"
 #include "replicate/channel.h"
-#include "replicate/calls/frame_queue.h"
 
 namespace cardea::replicate {
 
