@@ -5,6 +5,7 @@ import { Cells } from './harness/cells.mjs';
 import { eventually } from './harness/eventually.mjs';
 import { signInThroughForms } from './harness/forms.mjs';
 import { send } from './harness/http.mjs';
+import { strangersAt } from './harness/mesh_strangers.mjs';
 import { RelyingParty } from './harness/relying_party.mjs';
 import { Tenant } from './harness/tenant.mjs';
 import { UserAgent } from './harness/user_agent.mjs';
@@ -118,4 +119,12 @@ test('a cell that was away catches up by itself', async () => {
   await eventually(async () => (await at(second, `/api/v2/users/${encodeURIComponent(person.user_id)}`, { bearer })).status === 200, { milliseconds: 8_000, what: 'the user at the cell that was away' });
   assert.equal((await at(second, `/api/v2/users/${encodeURIComponent(person.user_id)}`, { method: 'PATCH', bearer, json: { blocked: true } })).status, 200);
   await eventually(async () => (await at(first, `/api/v2/users/${encodeURIComponent(person.user_id)}`, { bearer })).json?.blocked === true, { milliseconds: 8_000, what: 'the block at the first cell' });
+});
+
+test('who is no peer hears nothing from the mesh', async () => {
+  const asked = await strangersAt({ cells });
+  assert.equal(asked.length, 4 * cells.all.length + 1);
+  for (const { kind, heard } of asked)
+    if (kind === 'a member') assert.ok(heard.includes('hello') && heard.length > 1, `a member hears ${heard}`);
+    else assert.ok(heard.every((frame) => frame === 'bye'), `${kind} hears ${heard}`);
 });

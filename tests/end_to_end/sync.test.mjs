@@ -1,12 +1,13 @@
 // What the feed does not bring: rows that were lost, cells that come by now and then, stores that were set back.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Cells } from './harness/cells.mjs';
 import { eventually } from './harness/eventually.mjs';
 import { send } from './harness/http.mjs';
+import { entriesOf } from './harness/log.mjs';
 import { metric } from './harness/metrics.mjs';
 import { Tenant } from './harness/tenant.mjs';
 
@@ -117,9 +118,9 @@ test('a cell whose disk was set back gets back what it had written itself', asyn
   await first.start();
 
   await arrives(first, written);
-  await eventually(async () => (await metric(first, 'cardea_repl_recovering')) === 0, { milliseconds: 15_000, what: 'the end of the recovery' });
-  // The metric is a second old at most.
-  const next = await eventually(() => tenant.createUser().catch((error) => (error.statusCode === 403 ? undefined : Promise.reject(error))), { what: 'writes at the cell that has recovered' });
+  assert.notEqual(entriesOf(await readFile(first.logFile, 'utf8')).find((entry) => /was set back/.test(entry.message ?? '')), undefined, 'it was noticed');
+  await eventually(async () => (await send(`${first.base}/health`)).json.mode === 'read_write', { milliseconds: 15_000, what: 'the end of the recovery' });
+  const next = await tenant.createUser();
   await arrives(second, next);
   await caughtUp();
   assert.equal((await sync(first, 'verify')).code, 0);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from '../end_to_end/harness/http.mjs';
 import { rowsOf, waiting } from './database.mjs';
-import { strangersAt } from './strangers.mjs';
+import { strangersAt } from '../end_to_end/harness/mesh_strangers.mjs';
 
 const PATIENCE = 60_000;
 

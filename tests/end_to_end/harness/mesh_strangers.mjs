@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import tls from 'node:tls';
-import { runCardea } from '../end_to_end/harness/server.mjs';
+import { runCardea } from './server.mjs';
 
 const FRAMES = ['nothing', 'hello', 'pull', 'batch', 'ack', 'beat', 'bye'];
 
