@@ -90,8 +90,7 @@ test('a session and a refresh token of one cell are good at the others, and a re
     refresh = first.secret(answer.json.refresh_token);
   }
   agent.moveTo(cells.all[1]);
-  const silent = await agent.request((await app.begin({ prompt: 'none' })).url);
-  assert.match(silent.headers.location ?? '', /code=/, 'the session is known at the second cell');
+  await eventually(async () => /code=/.test((await agent.request((await app.begin({ prompt: 'none' })).url)).headers.location ?? ''), { milliseconds: 3_000, what: 'the session at the second cell' });
   assert.equal((await token(cells.all[1], { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })).status, 403, 'a reuse');
   await eventually(async () => (await token(cells.all[2], { grant_type: 'refresh_token', refresh_token: refresh })).status === 403, { milliseconds: 3_000, what: 'the revocation at the third cell' });
 });
