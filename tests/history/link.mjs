@@ -21,14 +21,21 @@ class Direction {
   }
 
   connect(from, to) {
-    const pipe = { from, due: 0 };
+    const pipe = { from, due: 0, late: [] };
     this.pipes.add(pipe);
     from.on('close', () => this.pipes.delete(pipe));
+    // In order, also when the delay has become shorter.
+    const deliver = () => {
+      while (pipe.late.length && pipe.late[0].due - performance.now() < 1) {
+        const { bytes } = pipe.late.shift();
+        if (!to.destroyed) to.write(bytes);
+      }
+      if (pipe.late.length) setTimeout(deliver, Math.ceil(pipe.late[0].due - performance.now()));
+    };
     from.on('data', (bytes) => {
-      // Never before what came earlier, also when the delay has become shorter.
       pipe.due = Math.max(pipe.due, performance.now() + this.delay);
-      if (pipe.due - performance.now() < 1) to.write(bytes);
-      else setTimeout(() => to.destroyed || to.write(bytes), pipe.due - performance.now());
+      pipe.late.push({ due: pipe.due, bytes });
+      if (pipe.late.length === 1) deliver();
     });
     if (this.held) from.pause();
   }
