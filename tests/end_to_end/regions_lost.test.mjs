@@ -57,7 +57,7 @@ test('when the home of a family dies, the next refresh succeeds elsewhere, and a
   const began = performance.now();
   const retried = await refresh(first, second_token);
   assert.equal(retried.status, 200, retried.text);
-  assert.ok(performance.now() - began < 1_000, `${performance.now() - began} ms`);
+  assert.ok(performance.now() - began < 2_000, `${performance.now() - began} ms`);
   const further = await refresh(second, retried.json.refresh_token);
   assert.equal(further.status, 200, further.text);
 

@@ -25,8 +25,10 @@ const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('-
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 // These start a primary and a replica of the engine of the run, which SQLite has not. Asked for by name they run on PostgreSQL.
 const REPLICATED = ['replicas.test.mjs', 'ship.test.mjs', 'standby.test.mjs'];
-const hasServers = (file) => process.env.CARDEA_E2E_STORE || !REPLICATED.includes(file);
-const files = asked.length ? asked.map((file) => path.resolve(file)) : readdirSync(here).filter((file) => file.endsWith('.test.mjs') && hasServers(file)).sort().map((file) => path.join(here, file));
+// These start what they need, whatever the run is on: once is enough.
+const OF_THEIR_OWN = ['regions.test.mjs', 'regions_lost.test.mjs', 'sync.test.mjs'];
+const belongsHere = (file) => !(process.env.CARDEA_E2E_STORE ? OF_THEIR_OWN : REPLICATED).includes(file);
+const files = asked.length ? asked.map((file) => path.resolve(file)) : readdirSync(here).filter((file) => file.endsWith('.test.mjs') && belongsHere(file)).sort().map((file) => path.join(here, file));
 
 if (!asked.length && !process.env.CARDEA_E2E_STORE) console.log(`left to the runs on PostgreSQL and MariaDB: ${REPLICATED.join(', ')}`);
 
