@@ -9,6 +9,8 @@ base::Result<MeshSettings> open_mesh_settings(const Config& config) {
   }
   if (config.cell_role == CellRole::standby)
     return base::fail(base::Errc::invalid, "topology.file: a standby is not in the mesh");
+  if (config.control != ControlMode::static_control)
+    return base::fail(base::Errc::invalid, "control.mode: cells are controlled by operators so far: static");
   auto topology = replicate::Topology::read(config.topology_file);
   if (!topology) return base::pass_on(topology);
   if (topology->find(config.cell_number) == nullptr)

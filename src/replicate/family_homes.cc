@@ -46,18 +46,28 @@ bool is_sound(const mesh::FamilyUse& asked) {
 
 awaitable<Result<Decision>> HomesOfFamilies::decide(RefreshFamilies::Presented presented, RefreshFamilies::Use use) {
   const auto here = cell_.database.cell();
-  const auto family = co_await families_.find(presented.tenant, presented.family);
-  if (!family && family.error().code != Errc::not_found) co_return base::pass_on(family);
-  const auto home = family ? family->home : presented.minted_by;
-  if (home == here || home == 0) co_return Decision{};
-  if (family && family->revoked) co_return base::fail(Errc::denied, "refresh family is revoked");
-  if (control_.state(home) == MemberState::down) co_return Decision{.next = {}, .here = RefreshFamilies::Here::adopter};
+  model::CellNumber asked = 0;
+  while (true) {
+    const auto family = co_await families_.find(presented.tenant, presented.family);
+    if (!family && family.error().code != Errc::not_found) co_return base::pass_on(family);
+    const auto home = family ? family->home : presented.minted_by;
+    if (home == here || home == 0) co_return Decision{};
+    if (family && family->revoked) co_return base::fail(Errc::denied, "refresh family is revoked");
+    if (control_.state(home) == MemberState::down)
+      co_return Decision{.next = {}, .here = RefreshFamilies::Here::adopter};
 
-  auto asked = co_await ask_home(home, presented, use);
-  if (asked || asked.error().code != Errc::unavailable) co_return asked;
-  // Who hears from nobody may itself be the one that is cut off.
-  if (!family || !co_await in_contact_()) co_return asked;
-  co_return Decision{.next = {}, .here = RefreshFamilies::Here::stand_in};
+    auto decision = co_await ask_home(home, presented, use);
+    if (decision || decision.error().code != Errc::unavailable) co_return decision;
+    // The one that was asked may have told of another home: nobody stands in for that one unasked.
+    const auto now = co_await families_.find(presented.tenant, presented.family);
+    if (asked == 0 && now && now->home != home) {
+      asked = home;
+      continue;
+    }
+    // Who hears from nobody may itself be the one that is cut off.
+    if (!now || !co_await in_contact_()) co_return decision;
+    co_return Decision{.next = {}, .here = RefreshFamilies::Here::stand_in};
+  }
 }
 
 awaitable<Result<Decision>> HomesOfFamilies::ask_home(model::CellNumber home,

@@ -136,7 +136,7 @@ TEST_F(RepairTest, an_old_tombstone_still_ends_a_row_that_has_missed_it) {
   fill(10);
   erase(cell(1), "U3");
   settle();
-  world_.skip(std::chrono::hours{30});
+  world_.leap(std::chrono::hours{30});
   settle();
   mesh_.part(1, 2, true);
   mesh_.part(2, 3, true);
@@ -161,7 +161,7 @@ TEST_F(RepairTest, a_tombstone_that_was_collected_here_does_not_come_back) {
   fill(10);
   erase(cell(1), "U3");
   settle();
-  world_.skip(std::chrono::hours{30});
+  world_.leap(std::chrono::hours{30});
   settle();
   ASSERT_TRUE(store::lose(*cell(2).database, key_of("U3")));
   ASSERT_TRUE(store::lose(*cell(2).database, key_of("U4"))) << "so that there is something to list";
@@ -273,7 +273,7 @@ TEST_F(RepairTest, a_tombstone_is_collected_only_when_nobody_needs_it_any_more) 
   compared_with(2);
   compared_with(3);
   EXPECT_EQ(collect(), 0U) << "too young";
-  world_.skip(std::chrono::hours{25});
+  world_.leap(std::chrono::hours{25});
   settle();
   compared_with(2);
   EXPECT_EQ(collect(std::chrono::hours{48}), 0U) << "a backup may still bring it back";
@@ -284,7 +284,7 @@ TEST_F(RepairTest, a_tombstone_is_collected_only_when_nobody_needs_it_any_more) 
   mesh_.part(1, 2, true);
   mesh_.part(2, 3, true);
   erase(cell(1), "U5");
-  world_.skip(std::chrono::hours{25});
+  world_.leap(std::chrono::hours{25});
   settle();
   ASSERT_TRUE(run(replicate::note_comparison(cell(1).cell, 2, Kind::user, cell(1).clock.now())));
   EXPECT_EQ(collect(), 0U) << "not compared with cell 3 since";

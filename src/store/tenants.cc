@@ -76,9 +76,16 @@ base::awaitable<Result<model::Tenant>> Tenants::find(model::TenantId id) {
   co_return model::tenant_from_document(document);
 }
 
+// In a mesh the key that names are kept under may have come from another cell since the start; it stays what it is.
+base::awaitable<Result<void>> Tenants::learn_system_key() {
+  if (keys_.knows(model::kSystemTenant)) co_return Result<void>{};
+  const auto own = co_await find(model::kSystemTenant);
+  if (!own) co_return base::pass_on(own);
+  co_return Result<void>{};
+}
+
 base::awaitable<Result<model::Tenant>> Tenants::find_by_claim(std::string_view attribute, std::string value) {
-  // In a mesh the key that names are kept under may have come from another cell since the start.
-  if (auto own = co_await find(model::kSystemTenant); !own) co_return base::pass_on(own);
+  if (auto own = co_await learn_system_key(); !own) co_return base::pass_on(own);
   auto row = co_await database_.holder(model::kSystemTenant, std::string(attribute), std::move(value));
   if (!row) co_return base::pass_on(row);
   co_return co_await find(model::TenantId{*row});
@@ -116,7 +123,7 @@ base::awaitable<Result<std::vector<model::Tenant>>> Tenants::all(std::size_t lim
 base::awaitable<Result<model::Tenant>> Tenants::create(std::string name, object settings) {
   if (!is_name(name)) co_return base::fail(Errc::invalid, "a tenant's name is [a-z0-9-]{1,63}");
   if (name == model::kSystemTenant.value) co_return base::fail(Errc::already_exists, "the name is the system's own");
-  if (auto own = co_await find(model::kSystemTenant); !own) co_return base::pass_on(own);
+  if (auto own = co_await learn_system_key(); !own) co_return base::pass_on(own);
   const auto wrapped = keys_.make_wrapped();
   model::TenantId id;
   auto written = co_await database_.write([&](Transaction& transaction) -> Result<void> {

@@ -37,6 +37,7 @@ class Tenants {
                                              const std::vector<std::string>& domains);
 
  private:
+  base::awaitable<base::Result<void>> learn_system_key();
   base::awaitable<base::Result<model::Tenant>> find_by_claim(std::string_view attribute, std::string value);
 
   Database& database_;

@@ -40,7 +40,7 @@ class World {
   }
 
   // Time goes on and nothing happens meanwhile; what was due happens afterwards.
-  void skip(base::Duration span) { now_ += span; }
+  void leap(base::Duration span) { now_ += span; }
 
   void run_for(base::Duration span) {
     const auto end = now_ + span;

@@ -10,7 +10,7 @@ using base::Result;
 
 ReplicaReads::ReplicaReads(Database& primary, std::vector<Open> replicas, const base::Clock& clock, base::Log& log,
                            base::Duration pause)
-    : primary_(primary), clock_(clock), log_(log), pause_(pause) {
+    : ForwardingDatabase(primary), clock_(clock), log_(log), pause_(pause) {
   for (auto& open : replicas) replicas_.emplace_back(std::make_unique<Replica>())->open = std::move(open);
   if (!open_missing()) opener_ = std::thread([this] { open_until_stopped(); });
 }
@@ -68,7 +68,7 @@ awaitable<Result<ReplicaReads::Heads>> ReplicaReads::heads_of(Database& database
 // A replica is close enough when it has what the primary had kMostLag ago.
 awaitable<void> ReplicaReads::follow() {
   const auto now = clock_.steady();
-  if (const auto heads = co_await heads_of(primary_)) history_.emplace_back(now, *heads);
+  if (const auto heads = co_await heads_of(inner())) history_.emplace_back(now, *heads);
   while (history_.size() > 1 && history_[1].first <= now - kMostLag) history_.pop_front();
   // While the primary is away nothing new can be missing.
   const Heads wanted = history_.empty() ? Heads{} : history_.front().second;
@@ -95,7 +95,7 @@ auto ReplicaReads::first_of(Read read) -> std::invoke_result_t<Read&, Database&>
     if (answer || answer.error().code != Errc::unavailable) co_return answer;
     replica.usable = false;  // until follow() has looked again
   }
-  co_return co_await read(primary_);
+  co_return co_await read(inner());
 }
 
 awaitable<Result<Record>> ReplicaReads::get(Key key) {

@@ -12,14 +12,14 @@
 #include <vector>
 
 #include "base/log.h"
-#include "store/database.h"
+#include "store/forwarding_database.h"
 
 namespace cardea::store {
 
 // A database whose reads may be some seconds old: they go to replicas of it in turn, past those that fail or lag, and
 // to the database itself when none is left. Writes and everything that follows the feed stay with it. For lists and
 // reports; nothing that decides about a login may read here.
-class ReplicaReads final : public Database {
+class ReplicaReads final : public ForwardingDatabase {
  public:
   // A replica that is further behind is not read.
   static constexpr base::Duration kMostLag = std::chrono::seconds{5};
@@ -39,7 +39,6 @@ class ReplicaReads final : public Database {
   base::awaitable<void> follow();
   std::size_t usable() const;
 
-  base::awaitable<base::Result<CommitMark>> write(Body body) override { return primary_.write(std::move(body)); }
   base::awaitable<base::Result<Record>> get(Key key) override;
   base::awaitable<base::Result<std::vector<Record>>> find(model::TenantId tenant, Kind kind, std::string_view lookup,
                                                           std::string value, std::size_t limit) override;
@@ -48,53 +47,6 @@ class ReplicaReads final : public Database {
   base::awaitable<base::Result<std::uint64_t>> count(model::TenantId tenant, Kind kind) override;
   base::awaitable<base::Result<std::string>> holder(model::TenantId tenant, std::string attribute,
                                                     std::string value) override;
-  // Events get their numbers when somebody reads them at the primary.
-  base::awaitable<base::Result<std::vector<model::Event>>> events_before(model::TenantId tenant, std::uint64_t before,
-                                                                         std::size_t limit) override {
-    return primary_.events_before(std::move(tenant), before, limit);
-  }
-  base::awaitable<base::Result<std::vector<model::Event>>> events_after(model::TenantId tenant, std::uint64_t after,
-                                                                        std::size_t limit) override {
-    return primary_.events_after(std::move(tenant), after, limit);
-  }
-  base::awaitable<base::Result<std::vector<model::Event>>> all_events_after(std::uint64_t after,
-                                                                            std::size_t limit) override {
-    return primary_.all_events_after(after, limit);
-  }
-  base::awaitable<base::Result<Changes>> changes(Lane lane, std::uint64_t since, std::size_t most,
-                                                 std::size_t bytes) override {
-    return primary_.changes(lane, since, most, bytes);
-  }
-  base::awaitable<base::Result<std::vector<FeedEntry>>> feed(Lane lane, std::uint64_t since,
-                                                             std::size_t limit) override {
-    return primary_.feed(lane, since, limit);
-  }
-  base::awaitable<base::Result<std::uint64_t>> feed_head(Lane lane) override { return primary_.feed_head(lane); }
-  base::awaitable<base::Result<std::uint64_t>> cursor(std::string follower, Lane lane) override {
-    return primary_.cursor(std::move(follower), lane);
-  }
-  base::awaitable<base::Result<void>> set_cursor(std::string follower, Lane lane, std::uint64_t lseq) override {
-    return primary_.set_cursor(std::move(follower), lane, lseq);
-  }
-  base::awaitable<base::Result<std::vector<model::Job>>> take_jobs(std::string queue, base::Duration lease,
-                                                                   std::size_t limit) override {
-    return primary_.take_jobs(std::move(queue), lease, limit);
-  }
-  base::awaitable<base::Result<void>> finish_job(std::uint64_t id) override { return primary_.finish_job(id); }
-  base::awaitable<base::Result<void>> postpone_job(std::uint64_t id, base::Time run_at) override {
-    return primary_.postpone_job(id, run_at);
-  }
-  base::awaitable<base::Result<std::size_t>> sweep_expired(std::size_t limit) override {
-    return primary_.sweep_expired(limit);
-  }
-  base::awaitable<base::Result<std::size_t>> forget_events(base::Time before, std::size_t limit) override {
-    return primary_.forget_events(before, limit);
-  }
-  bool is_read_only() const override { return primary_.is_read_only(); }
-  void on_commit(CommitListener listener) override { primary_.on_commit(std::move(listener)); }
-  model::CellNumber cell() const override { return primary_.cell(); }
-  std::string incarnation() const override { return primary_.incarnation(); }
-  base::awaitable<base::Result<void>> check() override { return primary_.check(); }
 
  private:
   using Heads = std::array<std::uint64_t, 2>;  // of the lanes
@@ -116,7 +68,6 @@ class ReplicaReads final : public Database {
 
   static base::awaitable<base::Result<Heads>> heads_of(Database& database);
 
-  Database& primary_;
   std::vector<std::unique_ptr<Replica>> replicas_;
   const base::Clock& clock_;
   base::Log& log_;
